@@ -1,0 +1,1 @@
+//! Configuration: the environment, read once, into types.

@@ -1,0 +1,2 @@
+//! What any service needs, whatever it serves.
+pub mod logs;
