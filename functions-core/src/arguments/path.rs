@@ -1,0 +1,150 @@
+//! Where in a JSON text a byte lies, as a path from its root.
+
+use std::fmt::{self, Write};
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// What the paths begin with.
+const ROOT: &str = "args";
+
+/// How many steps of a path are told at most: each is a scan of what is below it.
+const MOST_STEPS: usize = 32;
+
+/// The longest path that is told, in bytes; the caller chooses its keys.
+const LONGEST: usize = 512;
+
+/// The byte that serde_json's line and column name: the number of bytes read so far.
+pub(super) fn offset(json: &str, line: usize, column: usize) -> usize {
+    let start = match line.checked_sub(2) {
+        None => 0,
+        Some(newline) => json
+            .match_indices('\n')
+            .nth(newline)
+            .map_or(0, |(at, _)| at + 1),
+    };
+    start + column
+}
+
+/// The path of the innermost value of `json` that holds the byte before `offset`,
+/// as in `args.order.lines[2].price`.
+///
+/// `json` is valid JSON; where it is not, the path ends at the value that is broken.
+pub(super) fn at(json: &str, offset: usize) -> String {
+    let mut path = ROOT.to_owned();
+    let mut value = json;
+    let mut offset = offset;
+    for _ in 0..MOST_STEPS {
+        if path.len() > LONGEST {
+            break;
+        }
+        let mut found = None;
+        let finder = Finder {
+            parent: value,
+            offset,
+            path: &mut path,
+            found: &mut found,
+        };
+        // An error only ends the search: the step that was found stays.
+        let _ = finder.deserialize(&mut serde_json::Deserializer::from_str(value));
+        let Some((start, child)) = found else { break };
+        offset -= start;
+        value = child;
+    }
+    path
+}
+
+/// Finds the child of an object or array that holds the byte before an offset,
+/// and writes its step onto the path.
+struct Finder<'a, 'j> {
+    parent: &'j str,
+    offset: usize,
+    path: &'a mut String,
+    found: &'a mut Option<(usize, &'j str)>,
+}
+
+impl<'j> Finder<'_, 'j> {
+    fn holds(&mut self, child: &'j RawValue) -> bool {
+        // Both are parts of one text, so their addresses tell how far apart they are.
+        let start = child.get().as_ptr().addr() - self.parent.as_ptr().addr();
+        let holds = start < self.offset && self.offset <= start + child.get().len();
+        if holds {
+            *self.found = Some((start, child.get()));
+        }
+        holds
+    }
+}
+
+impl<'j> DeserializeSeed<'j> for Finder<'_, 'j> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'j>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'j> Visitor<'j> for Finder<'_, 'j> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object or an array")
+    }
+
+    fn visit_map<A: MapAccess<'j>>(mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some((key, value)) = map.next_entry::<String, &'j RawValue>()? {
+            if self.holds(value) {
+                let plain = key.chars().all(|c| c.is_alphanumeric() || c == '_') && !key.is_empty();
+                let step = if plain {
+                    write!(self.path, ".{key}")
+                } else {
+                    write!(self.path, "[{key:?}]")
+                };
+                debug_assert!(step.is_ok(), "writing to a String does not fail");
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'j>>(mut self, mut sequence: A) -> Result<(), A::Error> {
+        let mut index = 0;
+        while let Some(value) = sequence.next_element::<&'j RawValue>()? {
+            if self.holds(value) {
+                let step = write!(self.path, "[{index}]");
+                debug_assert!(step.is_ok(), "writing to a String does not fail");
+                break;
+            }
+            index += 1;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{at, offset};
+
+    #[test]
+    fn a_byte_of_a_nested_value_is_told_by_its_path() {
+        let json = r#"{"order": {"lines": [1, 2, {"price": "x"}]}}"#;
+        let end_of_price = json.find(r#""x""#).unwrap() + 3;
+        assert_eq!(at(json, end_of_price), "args.order.lines[2].price");
+    }
+
+    #[test]
+    fn a_key_that_is_no_word_is_quoted() {
+        let json = r#"{"a b": true}"#;
+        assert_eq!(at(json, json.len() - 1), r#"args["a b"]"#);
+    }
+
+    #[test]
+    fn a_byte_outside_of_all_children_is_the_value_itself() {
+        assert_eq!(at(r#"{"a": 1}"#, 8), "args");
+    }
+
+    #[test]
+    fn a_line_and_column_are_counted_from_the_last_newline() {
+        assert_eq!(offset("ab\ncd\nef", 1, 2), 2);
+        assert_eq!(offset("ab\ncd\nef", 3, 1), 7);
+    }
+}

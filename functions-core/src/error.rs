@@ -1,0 +1,95 @@
+//! What a function fails with.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+type Source = Box<dyn StdError + Send + Sync + 'static>;
+
+/// An error that a function returned.
+///
+/// Anything that converts into a boxed error becomes one: types of `thiserror`,
+/// [`anyhow::Error`], `Box<dyn Error + Send + Sync>`, `String` and `&'static str`.
+/// So a function can return any of them, and use `?` on them.
+///
+/// Its message goes to the caller, after `Function execution failed: `. The chain
+/// of its causes goes to the log, and so does the backtrace of an `anyhow` error.
+///
+/// [`anyhow::Error`]: https://docs.rs/anyhow
+pub struct FunctionError {
+    source: Source,
+    backtrace: Option<String>,
+}
+
+impl FunctionError {
+    /// The error that the function returned.
+    #[must_use]
+    pub fn get(&self) -> &(dyn StdError + Send + Sync + 'static) {
+        &*self.source
+    }
+
+    /// The backtrace that the error brought along, as text.
+    #[must_use]
+    pub fn backtrace(&self) -> Option<&str> {
+        self.backtrace.as_deref()
+    }
+}
+
+impl<E: Into<Source> + 'static> From<E> for FunctionError {
+    fn from(error: E) -> Self {
+        let backtrace = backtrace_of(&error);
+        Self {
+            source: error.into(),
+            backtrace,
+        }
+    }
+}
+
+#[cfg(feature = "anyhow")]
+fn backtrace_of<E: 'static>(error: &E) -> Option<String> {
+    use std::backtrace::BacktraceStatus;
+
+    let error: &dyn std::any::Any = error;
+    let backtrace = error.downcast_ref::<anyhow::Error>()?.backtrace();
+    (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string())
+}
+
+#[cfg(not(feature = "anyhow"))]
+fn backtrace_of<E: 'static>(_: &E) -> Option<String> {
+    None
+}
+
+impl fmt::Display for FunctionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.source.fmt(f)
+    }
+}
+
+impl fmt::Debug for FunctionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.source.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FunctionError;
+
+    #[test]
+    fn text_boxed_errors_and_error_types_convert() {
+        let io = std::io::Error::other("disk full");
+        let boxed: Box<dyn std::error::Error + Send + Sync> = "boxed".into();
+        assert_eq!(FunctionError::from("text").to_string(), "text");
+        assert_eq!(FunctionError::from(String::from("own")).to_string(), "own");
+        assert_eq!(FunctionError::from(boxed).to_string(), "boxed");
+        assert_eq!(FunctionError::from(io).to_string(), "disk full");
+    }
+
+    #[cfg(feature = "anyhow")]
+    #[test]
+    fn an_anyhow_error_keeps_its_chain_of_causes() {
+        let error = anyhow::Error::new(std::io::Error::other("disk full")).context("cannot save");
+        let error = FunctionError::from(error);
+        assert_eq!(error.to_string(), "cannot save");
+        assert_eq!(error.get().source().unwrap().to_string(), "disk full");
+    }
+}
