@@ -306,9 +306,13 @@ fn shorten(message: &str) -> String {
     if message.len() <= LONGEST_MESSAGE {
         return message.to_owned();
     }
-    let head = message.floor_char_boundary(LONGEST_MESSAGE * 3 / 4);
-    let tail = message.ceil_char_boundary(message.len() - LONGEST_MESSAGE / 4);
-    let (head, tail) = (message.split_at(head).0, message.split_at(tail).1);
+    let chars = || message.char_indices().map(|(at, _)| at);
+    let head_end = chars()
+        .take_while(|at| *at <= LONGEST_MESSAGE * 3 / 4)
+        .last();
+    let tail_start = chars().find(|at| *at >= message.len() - LONGEST_MESSAGE / 4);
+    let head = message.split_at(head_end.unwrap_or(0)).0;
+    let tail = message.split_at(tail_start.unwrap_or(message.len())).1;
     format!("{head} … {tail}")
 }
 

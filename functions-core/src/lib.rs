@@ -5,8 +5,12 @@ extern crate self as functions_core;
 mod arguments;
 mod context;
 mod error;
+#[cfg(feature = "server")]
+pub mod executor;
 mod function;
 mod output;
+#[cfg(feature = "server")]
+pub mod protocol;
 mod registry;
 mod schema;
 mod state;

@@ -1,1 +1,5 @@
 //! Logs.
+/// x
+pub fn exc_info(error: &(dyn std::error::Error + 'static), backtrace: Option<&str>) -> String {
+    format!("{error} {backtrace:?}")
+}

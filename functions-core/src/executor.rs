@@ -1,0 +1,247 @@
+//! One request to one answer: lookup, admission, deadline, panics, log.
+//!
+//! A call runs on the task that asked for it, which costs no task of its own and
+//! no hand-over between threads. Only when that task goes away, because the
+//! caller hung up, does the rest of the execution move to a task of its own.
+
+mod admission;
+mod execution;
+mod panics;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tracing::Span;
+
+use crate::arguments::ArgumentsError;
+use crate::context::{Context, Headers};
+use crate::function::{Call, Function};
+use crate::output::Reply;
+use crate::protocol::{Request, answer};
+use crate::registry::Registry;
+use crate::state::States;
+
+use admission::Admission;
+pub use admission::Overloaded;
+use execution::{Attached, Execution};
+use panics::Panic;
+
+/// Runs the functions of a registry.
+///
+/// Clones are cheap and run the same functions under the same limits.
+#[derive(Clone, Debug)]
+pub struct Executor(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    registry: Registry,
+    states: States,
+    deployment_id: Arc<str>,
+    limits: Limits,
+    admission: Admission,
+    stop: CancellationToken,
+}
+
+/// What bounds the executions of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The deadline of a function that has none of its own.
+    pub timeout: Duration,
+    /// The highest deadline, whatever a function asks for.
+    pub max_timeout: Duration,
+    /// How many executions run at once.
+    pub max_concurrency: usize,
+    /// How many more wait for their turn.
+    pub max_queue: usize,
+}
+
+/// What came of a call.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The whole answer, as JSON: `{"success", "result", "error", "metadata"}`.
+    pub body: Vec<u8>,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The function returned a value.
+    Success,
+    /// There is no function of that name.
+    NotFound,
+    /// The arguments do not fit the function.
+    InvalidArguments,
+    /// The function returned an error.
+    Failed,
+    /// The function panicked.
+    Panicked,
+    /// The deadline passed.
+    TimedOut,
+}
+
+impl Executor {
+    pub(crate) fn new(
+        registry: Registry,
+        states: States,
+        deployment_id: Arc<str>,
+        limits: Limits,
+    ) -> Self {
+        panics::install_hook();
+        Self(Arc::new(Shared {
+            admission: Admission::new(limits.max_concurrency, limits.max_queue),
+            stop: CancellationToken::new(),
+            registry,
+            states,
+            deployment_id,
+            limits,
+        }))
+    }
+
+    /// The functions it runs.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    /// The deployment whose functions these are.
+    #[must_use]
+    pub fn deployment_id(&self) -> &str {
+        &self.0.deployment_id
+    }
+
+    /// The deadline of a function: its own or the default, at most the highest one.
+    #[must_use]
+    pub fn timeout_of(&self, function: &Function) -> Duration {
+        let limits = &self.0.limits;
+        function
+            .timeout
+            .unwrap_or(limits.timeout)
+            .min(limits.max_timeout)
+    }
+
+    /// How many executions run right now.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.0.admission.in_flight()
+    }
+
+    /// Runs one call to its end and tells how it went.
+    ///
+    /// `headers` is asked only for a function that takes a [`Context`].
+    ///
+    /// Where the returned future is dropped before the function has ended, the
+    /// execution goes on by itself on the current runtime.
+    ///
+    /// # Errors
+    /// As many executions run and wait as are allowed.
+    pub async fn execute(
+        &self,
+        request: &Request<'_>,
+        headers: impl FnOnce() -> Headers,
+    ) -> Result<Answer, Overloaded> {
+        let Some(function) = self.0.registry.get(&request.function_name) else {
+            return Ok(refuse(request, Refusal::NotFound));
+        };
+        let timeout = self.timeout_of(function);
+        let permit = self.0.admission.enter(timeout).await?;
+
+        let started = tokio::time::Instant::now();
+        let context = function.takes_context().then(|| {
+            Context::new(
+                &request.execution_id,
+                function.name,
+                Arc::clone(&self.0.deployment_id),
+                (started.into_std() + timeout, timeout),
+                self.0.stop.child_token(),
+                headers(),
+            )
+        });
+        let cancellation = context
+            .as_ref()
+            .map(|context| context.cancellation().clone());
+        let span = span_of(request);
+        let future = panics::catch(|| {
+            let _inside = span.enter();
+            let reply = Reply::new(answer::begin());
+            let mut call = Call::new(function, request.arguments, &self.0.states, context, reply);
+            (function.invoke)(&mut call)
+        });
+        let future = match future {
+            Ok(Ok(future)) => future,
+            Ok(Err(error)) => return Ok(refuse(request, Refusal::Arguments(error))),
+            Err(panic) => return Ok(refuse(request, Refusal::Panic(panic))),
+        };
+        Ok(Attached::new(Execution::new(
+            function,
+            &request.execution_id,
+            future,
+            (started, timeout),
+            cancellation,
+            span,
+            permit,
+        ))
+        .await)
+    }
+
+    /// Waits until nothing runs any more, and lets nothing new begin from then on.
+    pub async fn drained(&self) {
+        self.0.admission.drained().await;
+    }
+
+    /// Fires the cancellation of every execution that still runs.
+    pub fn cancel_all(&self) {
+        self.0.stop.cancel();
+    }
+}
+
+/// At the level that is never filtered out: lines of any level carry the fields.
+fn span_of(request: &Request<'_>) -> Span {
+    tracing::error_span!(
+        target: "functions_core::execution",
+        "execution",
+        execution_id = &*request.execution_id,
+        function_name = &*request.function_name,
+    )
+}
+
+/// Why a call never got as far as its function.
+enum Refusal {
+    NotFound,
+    Arguments(ArgumentsError),
+    Panic(Panic),
+}
+
+fn refuse(request: &Request<'_>, refusal: Refusal) -> Answer {
+    let name = &request.function_name;
+    let _inside = span_of(request).entered();
+    let (error, outcome) = match refusal {
+        Refusal::NotFound => (format!("Function '{name}' not found"), Outcome::NotFound),
+        Refusal::Arguments(detail) => (
+            format!("Invalid arguments for function '{name}': {detail}"),
+            Outcome::InvalidArguments,
+        ),
+        Refusal::Panic(panic) => {
+            let error = format!("Function execution failed: {}", panic.message);
+            panic.log(Duration::ZERO);
+            let body = answer::fail(&error, &request.execution_id);
+            return Answer {
+                body,
+                outcome: Outcome::Panicked,
+            };
+        }
+    };
+    tracing::warn!(
+        target: "functions_core::execution",
+        status = "error",
+        exc_info = error,
+        "Call refused"
+    );
+    Answer {
+        body: answer::fail(&error, &request.execution_id),
+        outcome,
+    }
+}

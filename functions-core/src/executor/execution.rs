@@ -1,0 +1,226 @@
+//! One execution of a function, as a future that always ends in an answer.
+
+use std::pin::Pin;
+use std::task::{self, Poll};
+use std::time::Duration;
+
+use tokio::time::{Instant, Sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
+use tracing::Span;
+
+use super::admission::Permit;
+use super::panics::{self, Panic};
+use super::{Answer, Outcome};
+use crate::error::FunctionError;
+use crate::function::{Function, FunctionFuture};
+use crate::output::Reply;
+use crate::protocol::answer;
+use crate::service::logs::exc_info;
+
+/// How long a function may keep its thread before its author is told.
+const LONG_POLL: Duration = Duration::from_millis(500);
+
+pub(super) struct Execution {
+    function: &'static Function,
+    execution_id: Box<str>,
+    future: Option<FunctionFuture>,
+    started: Instant,
+    timeout: Duration,
+    /// Made when the function first has to wait: one that does not needs no timer.
+    deadline: Option<Pin<Box<Sleep>>>,
+    cancellation: Option<CancellationToken>,
+    span: Span,
+    warned: bool,
+    _permit: Permit,
+}
+
+/// How the function itself ended.
+enum End {
+    Returned(Result<Reply, FunctionError>),
+    Panicked(Panic),
+    TimedOut,
+}
+
+impl Execution {
+    pub(super) fn new(
+        function: &'static Function,
+        execution_id: &str,
+        future: FunctionFuture,
+        (started, timeout): (Instant, Duration),
+        cancellation: Option<CancellationToken>,
+        span: Span,
+        permit: Permit,
+    ) -> Self {
+        Self {
+            function,
+            execution_id: execution_id.into(),
+            future: Some(future),
+            started,
+            timeout,
+            deadline: None,
+            cancellation,
+            span,
+            warned: false,
+            _permit: permit,
+        }
+    }
+
+    fn poll_function(&mut self, cx: &mut task::Context<'_>) -> Poll<End> {
+        let Some(future) = &mut self.future else {
+            return Poll::Ready(End::TimedOut);
+        };
+        let polled_at = match self.deadline {
+            None => self.started,
+            Some(_) => Instant::now(),
+        };
+        match panics::catch(|| future.as_mut().poll(cx)) {
+            Ok(Poll::Ready(result)) => return Poll::Ready(End::Returned(result)),
+            Err(panic) => return Poll::Ready(End::Panicked(panic)),
+            Ok(Poll::Pending) => {}
+        }
+        self.warn_of_long_poll(polled_at.elapsed());
+        let deadline = self
+            .deadline
+            .get_or_insert_with(|| Box::pin(sleep_until(self.started + self.timeout)));
+        deadline.as_mut().poll(cx).map(|()| End::TimedOut)
+    }
+
+    fn advance(&mut self, cx: &mut task::Context<'_>) -> Poll<Answer> {
+        let end = task::ready!(self.poll_function(cx));
+        if self.deadline.is_none() {
+            self.warn_of_long_poll(self.started.elapsed());
+        }
+        if let (End::TimedOut, Some(cancellation)) = (&end, &self.cancellation) {
+            cancellation.cancel();
+        }
+        self.drop_function();
+        Poll::Ready(self.answer(end))
+    }
+
+    fn warn_of_long_poll(&mut self, held: Duration) {
+        if held >= LONG_POLL && !self.warned {
+            self.warned = true;
+            tracing::warn!(
+                target: "functions_core::execution",
+                held_ms = held.as_secs_f64() * 1e3,
+                "The function kept its thread without an await; other calls wait for threads. \
+                 Move blocking work into tokio::task::spawn_blocking"
+            );
+        }
+    }
+
+    /// Drops the function's future, which may run code of its author.
+    fn drop_function(&mut self) {
+        let future = self.future.take();
+        if let Err(panic) = panics::catch(|| drop(future)) {
+            panic.log(self.started.elapsed());
+        }
+    }
+
+    fn answer(&mut self, end: End) -> Answer {
+        let duration = self.started.elapsed();
+        let duration_ms = duration.as_secs_f64() * 1e3;
+        let (body, outcome) = match end {
+            End::Returned(Ok(reply)) => {
+                tracing::info!(
+                    target: "functions_core::execution",
+                    status = "success",
+                    duration_ms,
+                    "Function executed"
+                );
+                let body = answer::succeed(reply.into_inner(), &self.execution_id);
+                (body, Outcome::Success)
+            }
+            End::Returned(Err(error)) => {
+                tracing::error!(
+                    target: "functions_core::execution",
+                    status = "error",
+                    duration_ms,
+                    exc_info = exc_info(error.get(), error.backtrace()),
+                    "Function failed"
+                );
+                let error = format!("Function execution failed: {error}");
+                (answer::fail(&error, &self.execution_id), Outcome::Failed)
+            }
+            End::Panicked(panic) => {
+                panic.log(duration);
+                let error = format!("Function execution failed: {}", panic.message);
+                (answer::fail(&error, &self.execution_id), Outcome::Panicked)
+            }
+            End::TimedOut => {
+                let error = format!(
+                    "Function '{}' execution timed out after {:?} seconds",
+                    self.function.name,
+                    self.timeout.as_secs_f64()
+                );
+                tracing::error!(
+                    target: "functions_core::execution",
+                    status = "timeout",
+                    duration_ms,
+                    exc_info = error,
+                    "Function timed out"
+                );
+                (answer::fail(&error, &self.execution_id), Outcome::TimedOut)
+            }
+        };
+        Answer { body, outcome }
+    }
+}
+
+impl Future for Execution {
+    type Output = Answer;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Answer> {
+        let this = self.get_mut();
+        // Taken out, so that it can be entered while the rest is worked on.
+        let span = std::mem::replace(&mut this.span, Span::none());
+        let answer = span.in_scope(|| this.advance(cx));
+        this.span = span;
+        answer
+    }
+}
+
+impl Drop for Execution {
+    fn drop(&mut self) {
+        if self.future.is_some() {
+            // The server stopped and could not wait for it.
+            let span = std::mem::replace(&mut self.span, Span::none());
+            let _inside = span.enter();
+            if let Some(cancellation) = &self.cancellation {
+                cancellation.cancel();
+            }
+            self.drop_function();
+        }
+    }
+}
+
+/// An execution on the task of its caller. It outlives the task.
+pub(super) struct Attached(Option<Execution>);
+
+impl Attached {
+    pub(super) fn new(execution: Execution) -> Self {
+        Self(Some(execution))
+    }
+}
+
+impl Future for Attached {
+    type Output = Answer;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Answer> {
+        let Some(execution) = &mut self.0 else {
+            return Poll::Pending;
+        };
+        let answer = task::ready!(Pin::new(execution).poll(cx));
+        self.0 = None;
+        Poll::Ready(answer)
+    }
+}
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        let runtime = tokio::runtime::Handle::try_current();
+        if let (Some(execution), Ok(runtime)) = (self.0.take(), runtime) {
+            runtime.spawn(execution);
+        }
+    }
+}
