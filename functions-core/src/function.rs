@@ -33,7 +33,7 @@ pub struct Function {
 /// Reads the arguments of a call and starts the function on them.
 ///
 /// Nothing of the function has run when this returns: the future is to be polled.
-pub type Invoke = fn(&mut Call<'_>) -> Result<FunctionFuture, ArgumentsError>;
+pub(crate) type Invoke = fn(&mut Call<'_>) -> Result<FunctionFuture, ArgumentsError>;
 
 /// A started function, on its way to its reply.
 pub type FunctionFuture = Pin<Box<dyn Future<Output = Result<Reply, FunctionError>> + Send>>;
