@@ -44,6 +44,26 @@ impl<E: Into<Source> + 'static> From<E> for FunctionError {
     }
 }
 
+/// What a function may fail with: anything that converts into a
+/// [`FunctionError`].
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a function cannot fail with `{Self}`",
+    label = "the error of this `Result` is not an error of a function",
+    note = "an error is anything that implements `std::error::Error + Send + Sync + 'static`, or `anyhow::Error`, `Box<dyn std::error::Error + Send + Sync>`, `String`, `&'static str` or `FunctionError`",
+    note = "for a type of your own: `#[derive(Debug, thiserror::Error)]`"
+)]
+pub trait IntoFunctionError {
+    fn into_function_error(self) -> FunctionError;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<FunctionError>> IntoFunctionError for E {
+    fn into_function_error(self) -> FunctionError {
+        self.into()
+    }
+}
+
 #[cfg(feature = "anyhow")]
 fn backtrace_of<E: 'static>(error: &E) -> Option<String> {
     use std::backtrace::BacktraceStatus;

@@ -39,23 +39,29 @@ pub(crate) type Invoke = fn(&mut Call<'_>) -> Result<FunctionFuture, ArgumentsEr
 pub type FunctionFuture = Pin<Box<dyn Future<Output = Result<Reply, FunctionError>> + Send>>;
 
 impl Function {
-    /// A function with no parameters, description or deadline of its own.
+    /// A function with no description or deadline of its own, written where this
+    /// is called.
     ///
     /// `#[function]` writes this call; there is no need to make it by hand.
     #[doc(hidden)]
     #[must_use]
+    #[track_caller]
     pub const fn new(
         name: &'static str,
-        location: Location,
+        parameters: &'static [Parameter],
         returns: fn(&mut SchemaGenerator) -> Schema,
         invoke: Invoke,
     ) -> Self {
+        let caller = std::panic::Location::caller();
         Self {
             name,
             description: "",
             timeout: None,
-            location,
-            parameters: &[],
+            location: Location {
+                file: caller.file(),
+                line: caller.line(),
+            },
+            parameters,
             returns,
             invoke,
         }
@@ -65,24 +71,18 @@ impl Function {
     #[must_use]
     pub const fn with_description(self, description: &'static str) -> Self {
         Self {
-            description,
+            description: description.trim_ascii(),
             ..self
         }
     }
 
     #[doc(hidden)]
     #[must_use]
-    pub const fn with_timeout(self, timeout: Duration) -> Self {
+    pub const fn with_timeout(self, seconds: u64, nanoseconds: u32) -> Self {
         Self {
-            timeout: Some(timeout),
+            timeout: Some(Duration::new(seconds, nanoseconds)),
             ..self
         }
-    }
-
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn with_parameters(self, parameters: &'static [Parameter]) -> Self {
-        Self { parameters, ..self }
     }
 
     /// The name it is called by.
@@ -159,17 +159,39 @@ pub struct Parameter {
 }
 
 impl Parameter {
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn of<T: FromCall>(name: &'static str, description: &'static str) -> Self {
+    pub(crate) const fn of<T: FromCall>() -> Self {
         Self {
-            name,
-            description,
+            name: "",
+            description: "",
             source: T::SOURCE,
             optional: T::optional,
             schema: T::schema,
             default: None,
         }
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn named(self, name: &'static str, description: &'static str) -> Self {
+        Self {
+            name,
+            description: description.trim_ascii(),
+            ..self
+        }
+    }
+
+    /// Stops the compiler where `#[arg]` is on what a caller does not give.
+    #[doc(hidden)]
+    #[must_use]
+    #[track_caller]
+    #[expect(clippy::panic, reason = "it panics at compile time only")]
+    pub const fn from_caller(self) -> Self {
+        if !matches!(self.source, Source::Caller) {
+            panic!(
+                "`#[arg]` is for what a caller gives: `Context` and `State` have no name, description or default"
+            );
+        }
+        self
     }
 
     #[doc(hidden)]
@@ -259,8 +281,7 @@ impl<'a> Call<'a> {
     }
 
     /// Where the result is written. Empty from the second time on.
-    #[doc(hidden)]
-    pub fn reply(&mut self) -> Reply {
+    pub(crate) fn reply(&mut self) -> Reply {
         self.reply.take().unwrap_or_default()
     }
 }

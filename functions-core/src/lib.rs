@@ -34,13 +34,9 @@ pub use state::State;
 /// changes without notice.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::arguments::{
-        ArgumentsError, DefaultOf, FromCall, HiddenDefault, ShownDefault, Slots, skip,
-    };
-    pub use crate::context::Context;
-    pub use crate::function::{Call, Function, FunctionFuture, Location, Parameter};
-    pub use crate::output::{Returned, ReturnsResult, ReturnsValue};
+    pub use crate::arguments::{DefaultOf, FromCall, HiddenDefault, LentByCall, Slot, Slots};
+    pub use crate::error::IntoFunctionError;
+    pub use crate::function::{Call, Function, FunctionFuture, Source, StateKey};
+    pub use crate::output::{Kind, Reply, Returned, Value};
     pub use inventory;
-    pub use schemars::{Schema, SchemaGenerator};
-    pub use serde::de::MapAccess;
 }

@@ -1,7 +1,25 @@
-//! x
+//! The attribute of `functions-core`.
+//!
+//! Use it through `functions_core::function`; this crate is where it is made.
+//!
+//! It works in stages: what is in the [parentheses](options), what the function
+//! [says](signature) with its [parameters](parameter), and the [tokens](expand)
+//! that come out. No stage stops at a [mistake](errors): all of them are told at
+//! once, and the function itself comes out in any case.
+
+mod attributes;
+mod docs;
+mod errors;
+mod expand;
+mod options;
+mod parameter;
+mod signature;
+mod types;
+
 use proc_macro::TokenStream;
-/// x
+
+#[doc = include_str!("function.md")]
 #[proc_macro_attribute]
-pub fn function(_: TokenStream, item: TokenStream) -> TokenStream {
-    item
+pub fn function(options: TokenStream, item: TokenStream) -> TokenStream {
+    expand::function(options.into(), item.into()).into()
 }
