@@ -1,9 +1,9 @@
 //! Reading the `args` of a call straight into a function's parameters.
 //!
-//! The JSON is walked once, by the parameters' own types. Only when that fails
-//! is it looked at again, to tell where in the arguments the fault lies: the
-//! typed reader knows the byte it stopped at, and [`path`] turns the byte into
-//! the path of the value there.
+//! The JSON is walked once: the [entries] of the object one after the other, each
+//! value by its parameter's own type. Only when that fails is it looked at again,
+//! to tell where in the arguments the fault lies: the typed reader knows the byte
+//! it stopped at, and [`path`] turns the byte into the path of the value there.
 //!
 //! Who fills a parameter is told by its type alone: [`FromCall`] says it. So an
 //! alias is as good as the name it stands for, and the macro that writes the glue
@@ -11,18 +11,20 @@
 
 mod absent;
 mod default;
+mod entries;
 mod error;
 mod path;
 mod slots;
 
 pub use default::{DefaultOf, HiddenDefault};
+pub use entries::{Entries, Fault};
 pub use error::ArgumentsError;
 pub use slots::{Slot, Slots};
 
 use std::any::{TypeId, type_name};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::de::{DeserializeOwned, Error as _, MapAccess};
+use serde::de::DeserializeOwned;
 
 use self::absent::Absent;
 use crate::context::Context;
@@ -38,24 +40,24 @@ use crate::state::State;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a parameter of a function",
     label = "not a parameter of a function",
-    note = "a parameter is anything that is `serde::de::DeserializeOwned + schemars::JsonSchema + Send + 'static`, or `Context`, `&Context` or `State<T>`",
+    note = "a parameter is anything that is `serde::de::DeserializeOwned + schemars::JsonSchema + Send + 'static`, or `Context`, `&Context`, or `State<T>` where `T: Send + Sync + 'static`",
     note = "for a type of your own: `#[derive(serde::Deserialize, schemars::JsonSchema)]`"
 )]
-pub trait FromCall: Sized + Send + 'static {
+pub trait FromCall: Sized {
     /// As it is described to callers, with no name as yet.
     #[doc(hidden)]
     const PARAMETER: Parameter = Parameter::of::<Self>();
 
     /// Where its value goes, with none as yet.
     #[doc(hidden)]
-    const SLOT: Slot<Self> = Slot::EMPTY;
+    const SLOT: Slot<Self> = Slot::of();
 
     #[doc(hidden)]
     const SOURCE: Source;
 
-    /// Reads the next value of `map`.
+    /// Reads the value of the entry that comes next.
     #[doc(hidden)]
-    fn read<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Self, A::Error>;
+    fn read(entries: &mut Entries<'_>) -> Result<Self, Fault>;
 
     /// The value where the caller sent none. `None` means that one is needed.
     #[doc(hidden)]
@@ -73,8 +75,8 @@ pub trait FromCall: Sized + Send + 'static {
 impl<T: DeserializeOwned + JsonSchema + Send + 'static> FromCall for T {
     const SOURCE: Source = Source::Caller;
 
-    fn read<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Self, A::Error> {
-        map.next_value()
+    fn read(entries: &mut Entries<'_>) -> Result<Self, Fault> {
+        entries.value()
     }
 
     fn without(_: &Call<'_>) -> Option<Self> {
@@ -93,8 +95,8 @@ impl<T: DeserializeOwned + JsonSchema + Send + 'static> FromCall for T {
 impl FromCall for Context {
     const SOURCE: Source = Source::Context;
 
-    fn read<'de, A: MapAccess<'de>>(_: &mut A) -> Result<Self, A::Error> {
-        Err(A::Error::custom("the context is not the caller's to give"))
+    fn read(entries: &mut Entries<'_>) -> Result<Self, Fault> {
+        Err(entries.fault("the context is not the caller's to give"))
     }
 
     fn without(call: &Call<'_>) -> Option<Self> {
@@ -116,8 +118,8 @@ impl<S: Send + Sync + 'static> FromCall for State<S> {
         name: type_name::<S>,
     });
 
-    fn read<'de, A: MapAccess<'de>>(_: &mut A) -> Result<Self, A::Error> {
-        Err(A::Error::custom("state is not the caller's to give"))
+    fn read(entries: &mut Entries<'_>) -> Result<Self, Fault> {
+        Err(entries.fault("state is not the caller's to give"))
     }
 
     fn without(call: &Call<'_>) -> Option<Self> {

@@ -113,7 +113,7 @@ impl Function {
     pub fn arguments(&self) -> impl Iterator<Item = &'static Parameter> + use<> {
         self.parameters
             .iter()
-            .filter(|parameter| matches!(parameter.source, Source::Caller))
+            .filter(|parameter| parameter.is_the_callers())
     }
 
     pub(crate) fn takes_context(&self) -> bool {
@@ -186,7 +186,7 @@ impl Parameter {
     #[track_caller]
     #[expect(clippy::panic, reason = "it panics at compile time only")]
     pub const fn from_caller(self) -> Self {
-        if !matches!(self.source, Source::Caller) {
+        if !self.is_the_callers() {
             panic!(
                 "`#[arg]` is for what a caller gives: `Context` and `State` have no name, description or default"
             );
@@ -201,6 +201,11 @@ impl Parameter {
             default: Some(default),
             ..self
         }
+    }
+
+    /// Whether a caller fills it.
+    pub(crate) const fn is_the_callers(&self) -> bool {
+        matches!(self.source, Source::Caller)
     }
 
     /// The key under which a caller gives it.
@@ -285,3 +290,6 @@ impl<'a> Call<'a> {
         self.reply.take().unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,7 +34,9 @@ pub use state::State;
 /// changes without notice.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::arguments::{DefaultOf, FromCall, HiddenDefault, LentByCall, Slot, Slots};
+    pub use crate::arguments::{
+        DefaultOf, Entries, Fault, FromCall, HiddenDefault, LentByCall, Slot, Slots,
+    };
     pub use crate::error::IntoFunctionError;
     pub use crate::function::{Call, Function, FunctionFuture, Source, StateKey};
     pub use crate::output::{Kind, Reply, Returned, Value};

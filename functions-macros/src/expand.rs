@@ -222,9 +222,8 @@ impl<'a> Glue<'a> {
             return quote_spanned!(self.place=> #private::Returned::<()>::new().kind());
         };
         let (first, last) = ends(ty.to_token_stream());
-        let mut tokens = private.clone();
-        tokens.extend(quote_spanned!(first=> ::Returned::<));
-        tokens.extend(quote_spanned!(last=> #ty>::new().kind()));
+        let mut tokens = quote_spanned!(first=> <);
+        tokens.extend(quote_spanned!(last=> #private::Returned<#ty>>::new().kind()));
         tokens
     }
 

@@ -85,7 +85,7 @@ pub(crate) fn check(ty: &Type, role: Role, mistakes: &mut Mistakes) {
             match role {
                 Role::Parameter => mistakes.at(ty, format!("a function cannot take borrowed arguments, since it owns what it was called with; {}", instead_of(&reference.elem))),
                 Role::Result if !forever => mistakes.at(ty, format!("a function cannot return what is borrowed, since its result outlives it; {}", instead_of(&reference.elem))),
-                Role::Result => {}
+                Role::Result => check(&reference.elem, role, mistakes),
             }
         }
         Type::Group(group) => check(&group.elem, role, mistakes),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::path;
+use super::{Fault, path};
 use crate::function::Parameter;
 use crate::schema::type_name_of;
 
@@ -16,18 +16,28 @@ pub struct ArgumentsError(String);
 const LONGEST_MESSAGE: usize = 1024;
 
 impl ArgumentsError {
-    pub(crate) fn invalid(arguments: &str, error: &serde_json::Error) -> Self {
-        let text = error.to_string();
-        let (message, position) = match text.rfind(" at line ") {
-            Some(at) if error.line() > 0 => (text.split_at(at).0, true),
-            _ => (&*text, false),
-        };
-        let message = shorten(message);
-        if !position || message.starts_with("unknown argument ") {
-            return Self(message);
-        }
-        let offset = path::offset(arguments, error.line(), error.column());
-        Self(format!("{}: {message}", path::at(arguments, offset)))
+    /// A fault in `arguments`, told with the path of the value it is in.
+    pub(super) fn invalid(arguments: &str, fault: &Fault) -> Self {
+        let path = path::at(arguments, fault.at);
+        Self(format!("{path}: {}", shorten(&fault.message)))
+    }
+
+    /// An argument that the function does not have.
+    pub(super) fn unknown(name: &str, parameters: &[Parameter]) -> Self {
+        let known: Vec<_> = parameters
+            .iter()
+            .filter(|parameter| parameter.is_the_callers())
+            .map(|parameter| parameter.name)
+            .collect();
+        let name = shorten(name);
+        Self(match *known {
+            [] => format!("unknown argument '{name}', expected none"),
+            [only] => format!("unknown argument '{name}', expected only '{only}'"),
+            _ => format!(
+                "unknown argument '{name}', expected '{}'",
+                known.join("', '")
+            ),
+        })
     }
 
     pub(super) fn missing(parameters: &[&'static Parameter]) -> Self {
@@ -66,20 +76,3 @@ impl fmt::Display for ArgumentsError {
 }
 
 impl std::error::Error for ArgumentsError {}
-
-/// An argument that the function does not have, and those that it has.
-pub(super) struct UnknownArgument<'a> {
-    pub(super) name: &'a str,
-    pub(super) known: Vec<&'static str>,
-}
-
-impl fmt::Display for UnknownArgument<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown argument '{}', expected ", self.name)?;
-        match &*self.known {
-            [] => f.write_str("none"),
-            [only] => write!(f, "only '{only}'"),
-            several => write!(f, "'{}'", several.join("', '")),
-        }
-    }
-}

@@ -4,31 +4,44 @@
 //! written for each function: functions that take the same types share the code
 //! that reads them, and the glue of a function stays a line for each parameter.
 
-use std::fmt;
-
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
-
-use super::error::UnknownArgument;
+use super::entries::{Entries, Fault};
 use super::{ArgumentsError, FromCall};
-use crate::function::{Call, Parameter, Source};
+use crate::function::{Call, Parameter};
 
-/// Where the value of one parameter goes.
+/// Where the value of one parameter goes, and where it comes from.
 #[doc(hidden)]
 pub struct Slot<T> {
     value: Option<T>,
     default: Option<fn() -> T>,
+    read: fn(&mut Entries<'_>) -> Result<T, Fault>,
+    without: fn(&Call<'_>) -> Option<T>,
 }
 
 impl<T> Slot<T> {
-    pub(super) const EMPTY: Self = Self {
-        value: None,
-        default: None,
-    };
+    pub(super) const fn of() -> Self
+    where
+        T: FromCall,
+    {
+        Self {
+            value: None,
+            default: None,
+            read: T::read,
+            without: T::without,
+        }
+    }
 
     #[must_use]
     pub fn or(mut self, default: fn() -> T) -> Self {
         self.default = Some(default);
         self
+    }
+
+    fn take(self, call: &Call<'_>) -> Option<T> {
+        match (self.value, self.default) {
+            (Some(value), _) => Some(value),
+            (None, Some(default)) => Some(default()),
+            (None, None) => (self.without)(call),
+        }
     }
 }
 
@@ -38,8 +51,8 @@ pub trait Slots {
     /// Their values: `(A, (B, ()))`.
     type Values;
 
-    /// Reads the next value of `map` into the slot at `index`.
-    fn read<'de, A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<(), A::Error>;
+    /// Reads the next value of `entries` into the slot at `index`.
+    fn read(&mut self, index: usize, entries: &mut Entries<'_>) -> Result<(), Fault>;
 
     /// All values, or `None` where one is missing. `index` is that of the first
     /// slot among the function's parameters.
@@ -49,8 +62,8 @@ pub trait Slots {
 impl Slots for () {
     type Values = ();
 
-    fn read<'de, A: MapAccess<'de>>(&mut self, _: usize, map: &mut A) -> Result<(), A::Error> {
-        map.next_value::<IgnoredAny>().map(drop)
+    fn read(&mut self, _: usize, entries: &mut Entries<'_>) -> Result<(), Fault> {
+        entries.skip()
     }
 
     fn take(self, _: usize, _: &mut Call<'_>) -> Option<()> {
@@ -58,26 +71,26 @@ impl Slots for () {
     }
 }
 
-impl<T: FromCall, R: Slots> Slots for (Slot<T>, R) {
+/// There is no bound on `T`: a [`Slot`] is only made where there is a reader for
+/// it, and the compiler need not find a type wrong a second time here.
+impl<T, R: Slots> Slots for (Slot<T>, R) {
     type Values = (T, R::Values);
 
     #[inline]
-    fn read<'de, A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<(), A::Error> {
+    fn read(&mut self, index: usize, entries: &mut Entries<'_>) -> Result<(), Fault> {
         match index.checked_sub(1) {
             None => {
-                self.0.value = Some(T::read(map)?);
+                self.0.value = Some((self.0.read)(entries)?);
                 Ok(())
             }
-            Some(index) => self.1.read(index, map),
+            Some(index) => self.1.read(index, entries),
         }
     }
 
     #[inline]
     fn take(self, index: usize, call: &mut Call<'_>) -> Option<Self::Values> {
-        let (Slot { value, default }, rest) = self;
-        let value = value
-            .or_else(|| default.map(|default| default()))
-            .or_else(|| T::without(call));
+        let (slot, rest) = self;
+        let value = slot.take(call);
         if value.is_none() {
             call.missing.extend(call.function.parameters.get(index));
         }
@@ -93,67 +106,27 @@ impl Call<'_> {
     /// default, else what the server adds or the type can do without. The last
     /// one of a repeated key counts.
     pub fn arguments<S: Slots>(&mut self, mut slots: S) -> Result<S::Values, ArgumentsError> {
-        let mut json = serde_json::Deserializer::from_str(self.arguments);
-        let read = (&mut json).deserialize_map(ArgumentsVisitor {
-            parameters: self.function.parameters,
-            slots: &mut slots,
-        });
-        if let Err(error) = read {
-            return Err(ArgumentsError::invalid(self.arguments, &error));
-        }
+        self.read_into(&mut |index, entries| slots.read(index, entries))?;
         match slots.take(0, self) {
             Some(values) => Ok(values),
             None => Err(ArgumentsError::missing(&self.missing)),
         }
     }
-}
 
-struct ArgumentsVisitor<'s, S> {
-    parameters: &'static [Parameter],
-    slots: &'s mut S,
-}
-
-impl<'de, S: Slots> Visitor<'de> for ArgumentsVisitor<'_, S> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of arguments")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(index) = map.next_key_seed(ArgumentName(self.parameters))? {
-            self.slots.read(index, &mut map)?;
+    fn read_into(
+        &self,
+        read: &mut dyn FnMut(usize, &mut Entries<'_>) -> Result<(), Fault>,
+    ) -> Result<(), ArgumentsError> {
+        let invalid = |fault: Fault| ArgumentsError::invalid(self.arguments, &fault);
+        let parameters = self.function.parameters;
+        let mut entries = Entries::of(self.arguments).map_err(invalid)?;
+        while let Some(name) = entries.key().map_err(invalid)? {
+            let is_named = |own: &Parameter| own.name == name && own.is_the_callers();
+            match parameters.iter().position(is_named) {
+                Some(index) => read(index, &mut entries).map_err(invalid)?,
+                None => return Err(ArgumentsError::unknown(&name, parameters)),
+            }
         }
         Ok(())
-    }
-}
-
-/// Reads a key as the place of the parameter it names.
-struct ArgumentName(&'static [Parameter]);
-
-impl<'de> DeserializeSeed<'de> for ArgumentName {
-    type Value = usize;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for ArgumentName {
-    type Value = usize;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of an argument")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<usize, E> {
-        let is_named = |parameter: &&Parameter| matches!(parameter.source, Source::Caller);
-        self.0
-            .iter()
-            .position(|parameter| parameter.name == name && is_named(&parameter))
-            .ok_or_else(|| {
-                let known: Vec<_> = self.0.iter().filter(is_named).map(|p| p.name).collect();
-                E::custom(UnknownArgument { name, known })
-            })
     }
 }

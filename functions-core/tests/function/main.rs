@@ -29,6 +29,9 @@ async fn divide_numbers(
 fn x() {
     let r = Registry::collect().unwrap();
     for f in r.iter() {
-        println!("{f:?} {}", serde_json::to_string_pretty(&Description::of(f)).unwrap());
+        println!(
+            "{f:?} {}",
+            serde_json::to_string_pretty(&Description::of(f)).unwrap()
+        );
     }
 }

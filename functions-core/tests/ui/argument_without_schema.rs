@@ -1,0 +1,13 @@
+use functions_core::function;
+
+#[derive(serde::Deserialize)]
+struct Order {
+    price: f64,
+}
+
+#[function]
+async fn price(order: Order) -> f64 {
+    order.price
+}
+
+fn main() {}

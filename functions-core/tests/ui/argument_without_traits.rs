@@ -1,0 +1,14 @@
+#![allow(unused_variables)]
+
+use functions_core::function;
+
+struct Order {
+    price: f64,
+}
+
+#[function]
+async fn price(order: Order, more: std::vec::Vec<Order>) -> f64 {
+    order.price
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use functions_core::function;
+
+#[function]
+async fn forever() -> ! {
+    loop {}
+}
+
+fn main() {}
