@@ -90,7 +90,9 @@ struct Glue<'a> {
     attributes: &'a [Attribute],
     signature: &'a Signature,
     options: &'a Options,
-    /// The path of what the glue refers to, with a name that is free to stand anywhere.
+    /// The name of `functions_core` here.
+    library: String,
+    /// The path of what the glue refers to, at `place`.
     private: TokenStream,
     /// The place of the function's name, and of nothing that the user wrote.
     place: Span,
@@ -99,12 +101,13 @@ struct Glue<'a> {
 impl<'a> Glue<'a> {
     fn new(attributes: &'a [Attribute], signature: &'a Signature, options: &'a Options) -> Self {
         let place = Span::call_site().located_at(signature.ident.span());
-        let library = Ident::new(&library(), place);
+        let library = library();
         Self {
             attributes,
             signature,
             options,
-            private: quote_spanned!(place=> ::#library::__private),
+            private: private_of(&library, place),
+            library,
             place,
         }
     }
@@ -120,14 +123,14 @@ impl<'a> Glue<'a> {
         let invoke = self.invoke();
         // `new` notes where it is called: in the line of the function's name.
         let ident = self.signature.ident.span();
-        let new = quote_spanned!(ident=> Function::new);
         let arguments = quote_spanned! {*place=>
             #name,
             const { &[#(#parameters),*] },
             |generator| #kind.schema(generator),
             #invoke
         };
-        let mut function = quote_spanned!(ident=> #private::#new(#arguments));
+        let library = private_of(&self.library, ident);
+        let mut function = quote_spanned!(ident=> #library::Function::new(#arguments));
         let description = match &self.options.description {
             Some(description) => description.tokens(),
             None => crate::docs::Description::of_docs(self.attributes).tokens(),
@@ -260,6 +263,11 @@ impl<'a> Glue<'a> {
             }
         }
     }
+}
+
+fn private_of(library: &str, place: Span) -> TokenStream {
+    let library = Ident::new(library, place);
+    quote_spanned!(place=> ::#library::__private)
 }
 
 /// The name under which `functions_core` is known where the macro is used.

@@ -17,15 +17,16 @@ use super::path;
 pub struct Entries<'a> {
     text: &'a str,
     at: usize,
-    first: bool,
+    /// The key that was read last.
+    key: Option<Cow<'a, str>>,
 }
 
-/// What is wrong with an object, and the byte it was found at.
+/// What is wrong with an object, and the path of the value it was found in.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Fault {
+    pub(super) path: String,
     pub(super) message: String,
-    pub(super) at: usize,
 }
 
 #[derive(Deserialize)]
@@ -37,7 +38,7 @@ impl<'a> Entries<'a> {
         let mut entries = Self {
             text,
             at: 0,
-            first: true,
+            key: None,
         };
         if entries.take(b'{') {
             Ok(entries)
@@ -47,23 +48,23 @@ impl<'a> Entries<'a> {
     }
 
     /// The key of the next entry, or `None` where there is no other.
-    pub(super) fn key(&mut self) -> Result<Option<Cow<'a, str>>, Fault> {
+    pub(super) fn key(&mut self) -> Result<Option<&str>, Fault> {
+        let first = self.key.take().is_none();
         if self.take(b'}') {
             return match self.peek() {
                 None => Ok(None),
                 Some(_) => Err(self.fault("expected nothing after the object")),
             };
         }
-        if !self.first && !self.take(b',') {
+        if !first && !self.take(b',') {
             return Err(self.fault("expected `,` or `}`"));
         }
-        self.first = false;
         if self.peek() != Some(b'"') {
             return Err(self.fault("expected a name in quotes"));
         }
         let Key(key) = self.value()?;
         if self.take(b':') {
-            Ok(Some(key))
+            Ok(Some(self.key.insert(key)))
         } else {
             Err(self.fault("expected `:`"))
         }
@@ -78,7 +79,7 @@ impl<'a> Entries<'a> {
                 self.at += values.byte_offset();
                 Ok(value)
             }
-            Some(Err(error)) => Err(Fault::of(&error, text, self.at)),
+            Some(Err(error)) => Err(self.fault_of(&error)),
             None => Err(self.fault("expected a value")),
         }
     }
@@ -89,9 +90,30 @@ impl<'a> Entries<'a> {
 
     pub(super) fn fault(&self, message: &str) -> Fault {
         Fault {
+            path: self.path(),
             message: message.to_owned(),
-            at: self.at,
         }
+    }
+
+    /// A fault in the value that comes next.
+    fn fault_of(&self, error: &serde_json::Error) -> Fault {
+        let mut message = error.to_string();
+        let mut path = self.path();
+        if let (Some(end), 1..) = (message.rfind(" at line "), error.line()) {
+            message.truncate(end);
+            let text = self.rest();
+            let offset = path::offset(text, error.line(), error.column());
+            path = path::at(path, text, offset);
+        }
+        Fault { path, message }
+    }
+
+    fn path(&self) -> String {
+        let mut path = path::ROOT.to_owned();
+        if let Some(key) = &self.key {
+            path::push_key(&mut path, key);
+        }
+        path
     }
 
     fn rest(&self) -> &'a str {
@@ -108,23 +130,5 @@ impl<'a> Entries<'a> {
         let found = self.peek() == Some(byte);
         self.at += usize::from(found);
         found
-    }
-}
-
-impl Fault {
-    /// A fault in `text`, which begins at `start`.
-    fn of(error: &serde_json::Error, text: &str, start: usize) -> Self {
-        let mut message = error.to_string();
-        let at = match message.rfind(" at line ") {
-            Some(end) if error.line() > 0 => {
-                message.truncate(end);
-                path::offset(text, error.line(), error.column())
-            }
-            _ => 0,
-        };
-        Self {
-            message,
-            at: start + at,
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Fault, path};
+use super::Fault;
 use crate::function::Parameter;
 use crate::schema::type_name_of;
 
@@ -16,10 +16,9 @@ pub struct ArgumentsError(String);
 const LONGEST_MESSAGE: usize = 1024;
 
 impl ArgumentsError {
-    /// A fault in `arguments`, told with the path of the value it is in.
-    pub(super) fn invalid(arguments: &str, fault: &Fault) -> Self {
-        let path = path::at(arguments, fault.at);
-        Self(format!("{path}: {}", shorten(&fault.message)))
+    /// A fault at a place in the arguments.
+    pub(super) fn invalid(fault: &Fault) -> Self {
+        Self(format!("{}: {}", fault.path, shorten(&fault.message)))
     }
 
     /// An argument that the function does not have.

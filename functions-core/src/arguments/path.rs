@@ -6,7 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// What the paths begin with.
-const ROOT: &str = "args";
+pub(super) const ROOT: &str = "args";
 
 /// How many steps of a path are told at most: each is a scan of what is below it.
 const MOST_STEPS: usize = 32;
@@ -26,12 +26,12 @@ pub(super) fn offset(json: &str, line: usize, column: usize) -> usize {
     start + column
 }
 
-/// The path of the innermost value of `json` that holds the byte before `offset`,
-/// as in `args.order.lines[2].price`.
+/// The path of the innermost value of `json` that a reader was in, or about to
+/// read, when it had read `offset` bytes, as in `args.order.lines[2].price`.
 ///
-/// `json` is valid JSON; where it is not, the path ends at the value that is broken.
-pub(super) fn at(json: &str, offset: usize) -> String {
-    let mut path = ROOT.to_owned();
+/// `path` is that of `json` itself. Where `json` is not valid, the path ends at the
+/// value that is broken; what stands behind the first value is not looked at.
+pub(crate) fn at(mut path: String, json: &str, offset: usize) -> String {
     let mut value = json;
     let mut offset = offset;
     for _ in 0..MOST_STEPS {
@@ -54,7 +54,18 @@ pub(super) fn at(json: &str, offset: usize) -> String {
     path
 }
 
-/// Finds the child of an object or array that holds the byte before an offset,
+/// Writes the step to the entry under `key`.
+pub(super) fn push_key(path: &mut String, key: &str) {
+    let plain = key.chars().all(|c| c.is_alphanumeric() || c == '_') && !key.is_empty();
+    let step = if plain {
+        write!(path, ".{key}")
+    } else {
+        write!(path, "[{key:?}]")
+    };
+    debug_assert!(step.is_ok(), "writing to a String does not fail");
+}
+
+/// Finds the child of an object or array that holds an offset,
 /// and writes its step onto the path.
 struct Finder<'a, 'j> {
     parent: &'j str,
@@ -67,7 +78,7 @@ impl<'j> Finder<'_, 'j> {
     fn holds(&mut self, child: &'j RawValue) -> bool {
         // Both are parts of one text, so their addresses tell how far apart they are.
         let start = child.get().as_ptr().addr() - self.parent.as_ptr().addr();
-        let holds = start < self.offset && self.offset <= start + child.get().len();
+        let holds = start <= self.offset && self.offset <= start + child.get().len();
         if holds {
             *self.found = Some((start, child.get()));
         }
@@ -93,13 +104,7 @@ impl<'j> Visitor<'j> for Finder<'_, 'j> {
     fn visit_map<A: MapAccess<'j>>(mut self, mut map: A) -> Result<(), A::Error> {
         while let Some((key, value)) = map.next_entry::<String, &'j RawValue>()? {
             if self.holds(value) {
-                let plain = key.chars().all(|c| c.is_alphanumeric() || c == '_') && !key.is_empty();
-                let step = if plain {
-                    write!(self.path, ".{key}")
-                } else {
-                    write!(self.path, "[{key:?}]")
-                };
-                debug_assert!(step.is_ok(), "writing to a String does not fail");
+                push_key(self.path, &key);
                 break;
             }
         }
@@ -122,7 +127,11 @@ impl<'j> Visitor<'j> for Finder<'_, 'j> {
 
 #[cfg(test)]
 mod tests {
-    use super::{at, offset};
+    use super::offset;
+
+    fn at(json: &str, offset: usize) -> String {
+        super::at("args".to_owned(), json, offset)
+    }
 
     #[test]
     fn a_byte_of_a_nested_value_is_told_by_its_path() {

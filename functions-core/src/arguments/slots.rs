@@ -117,7 +117,7 @@ impl Call<'_> {
         &self,
         read: &mut dyn FnMut(usize, &mut Entries<'_>) -> Result<(), Fault>,
     ) -> Result<(), ArgumentsError> {
-        let invalid = |fault: Fault| ArgumentsError::invalid(self.arguments, &fault);
+        let invalid = |fault| ArgumentsError::invalid(&fault);
         let parameters = self.function.parameters;
         let mut entries = Entries::of(self.arguments).map_err(invalid)?;
         while let Some(name) = entries.key().map_err(invalid)? {
