@@ -1,5 +1,9 @@
 //! Serve plain async Rust functions over HTTP.
 
+#[allow(
+    unused_extern_crates,
+    reason = "what the macro writes names the crate, in its own tests as well"
+)]
 extern crate self as functions_core;
 
 mod arguments;

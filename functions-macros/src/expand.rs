@@ -151,25 +151,26 @@ impl<'a> Glue<'a> {
         }
     }
 
-    /// A function for each default: it is asked for in two places.
+    /// A constant for each default: it is asked for in two places.
     fn defaults(&self) -> TokenStream {
         let parameters = self.signature.parameters.iter().enumerate();
         let defaults = parameters.filter_map(|(index, parameter)| {
             let value = match parameter.default.as_ref()? {
                 DefaultValue::Expression(value) => value.to_token_stream(),
                 DefaultValue::OfType(span) => {
-                    quote_spanned!(*span=> ::core::default::Default::default())
+                    let span = Span::call_site().located_at(*span);
+                    quote_spanned!(span=> ::core::default::Default::default())
                 }
             };
             let name = self.default_name(index);
             let ty = &parameter.ty;
-            Some(quote_spanned!(self.place=> fn #name() -> #ty { #value }))
+            Some(quote_spanned!(self.place=> const #name: fn() -> #ty = || #value;))
         });
         defaults.collect()
     }
 
     fn default_name(&self, index: usize) -> Ident {
-        format_ident!("__functions_core_default_{index}", span = self.place)
+        format_ident!("__FUNCTIONS_CORE_DEFAULT_{index}", span = self.place)
     }
 
     /// How a parameter is described.
@@ -251,7 +252,12 @@ impl<'a> Glue<'a> {
             });
         }
         let passed = passed.iter().rev();
-        let mut future = quote_spanned!(ident.span()=> #ident(#(#passed),*));
+        let mut called = ident.clone();
+        if self.signature.name.starts_with('_') {
+            // To clippy, the author would use what is marked as unused.
+            called.set_span(*place);
+        }
+        let mut future = quote_spanned!(ident.span()=> #called(#(#passed),*));
         if lends {
             future = quote_spanned!(ident.span()=> async move { #future.await });
         }

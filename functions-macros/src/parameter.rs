@@ -113,11 +113,12 @@ fn name_of<'a>(pattern: &'a Pat, mistakes: &mut Mistakes) -> Option<&'a PatIdent
 
 /// The type of the value that the function is given or lent, and which of both.
 fn own_type(ty: &Type, mistakes: &mut Mistakes) -> (Type, bool) {
-    if let Some(reference) = types::as_reference(ty)
-        && reference.mutability.is_none()
-        && reference.lifetime.is_none()
-        && types::may_be_context(&reference.elem)
-    {
+    let lent = types::as_reference(ty).filter(|reference| {
+        reference.mutability.is_none()
+            && reference.lifetime.is_none()
+            && types::may_be_context(&reference.elem)
+    });
+    if let Some(reference) = lent {
         return ((*reference.elem).clone(), true);
     }
     types::check(ty, Role::Parameter, mistakes);

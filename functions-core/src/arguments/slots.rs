@@ -124,7 +124,7 @@ impl Call<'_> {
             let is_named = |own: &Parameter| own.name == name && own.is_the_callers();
             match parameters.iter().position(is_named) {
                 Some(index) => read(index, &mut entries).map_err(invalid)?,
-                None => return Err(ArgumentsError::unknown(&name, parameters)),
+                None => return Err(ArgumentsError::unknown(name, parameters)),
             }
         }
         Ok(())

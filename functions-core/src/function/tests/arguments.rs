@@ -181,6 +181,27 @@ fn the_path_leads_to_the_value_that_is_wrong() {
 }
 
 #[test]
+fn an_object_in_the_place_of_an_array_is_told_where_it_is() {
+    for (lines, kind) in [
+        ("{}", "map"),
+        (" true", "boolean `true`"),
+        ("7", "integer `7`"),
+    ] {
+        assert_eq!(
+            refused(
+                "arguments.order",
+                &format!(r#"{{"order": {{"id": 1, "lines":{lines}}}}}"#)
+            ),
+            format!("args.order.lines: invalid type: {kind}, expected a sequence")
+        );
+        assert_eq!(
+            refused("arguments.optional", &format!(r#"{{"c":{lines}}}"#)),
+            format!("args.c: invalid type: {kind}, expected a sequence")
+        );
+    }
+}
+
+#[test]
 fn what_is_missing_inside_of_an_argument_is_told_where_it_belongs() {
     assert_eq!(
         refused("arguments.order", r#"{"order": {"id": 1}}"#),

@@ -9,6 +9,7 @@ type Shared = State<Pool>;
 struct Pool(&'static str);
 
 #[function(name = "surroundings.everything")]
+#[expect(clippy::too_many_arguments, reason = "one of each kind")]
 async fn everything(
     lent: &Context,
     a: i64,
