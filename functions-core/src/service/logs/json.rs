@@ -1,0 +1,178 @@
+//! Lines as JSON. Valid whatever the fields hold.
+
+use std::fmt::{self, Write as _};
+
+use serde::Serialize;
+use tracing::Level;
+
+use super::clock::Clock;
+use super::exc_info::write_chain;
+use super::fields::{Gathered, Key, Value};
+use super::logger::{Head, Shape};
+
+#[derive(Debug)]
+pub(super) struct Json {
+    /// What every line says, written out: `,"name":"value"`.
+    fixed: Vec<u8>,
+}
+
+impl Json {
+    pub(super) fn new(fields: &[(&'static str, String)]) -> Self {
+        let mut json = Self { fixed: Vec::new() };
+        for (name, value) in fields {
+            let key = Key {
+                name,
+                is_renamed: false,
+            };
+            let mut fixed = std::mem::take(&mut json.fixed);
+            json.field(&mut fixed, key, Value::Str(value));
+            json.fixed = fixed;
+        }
+        json
+    }
+}
+
+impl Shape for Json {
+    fn field(&self, out: &mut Vec<u8>, key: Key, value: Value<'_>) {
+        out.extend_from_slice(b",\"");
+        escape(out, key.name);
+        out.extend_from_slice(if key.is_renamed { b"_\":" } else { b"\":" });
+        match value {
+            Value::Str(text) => string(out, text),
+            Value::Debug(value) => quoted(out, |out| write!(out, "{value:?}")),
+            Value::Error(error) => quoted(out, |out| write_chain(out, error)),
+            Value::F64(number) => number_of(out, &number),
+            Value::I64(number) => number_of(out, &number),
+            Value::U64(number) => number_of(out, &number),
+            Value::I128(number) => number_of(out, &number),
+            Value::U128(number) => number_of(out, &number),
+            Value::Bool(flag) => number_of(out, &flag),
+        }
+    }
+
+    fn message(&self, out: &mut Vec<u8>, value: Value<'_>) {
+        match value {
+            Value::Str(text) => string(out, text),
+            Value::Debug(value) => quoted(out, |out| write!(out, "{value:?}")),
+            Value::Error(error) => quoted(out, |out| write_chain(out, error)),
+            Value::F64(number) => quoted(out, |out| write!(out, "{number}")),
+            Value::I64(number) => quoted(out, |out| write!(out, "{number}")),
+            Value::U64(number) => quoted(out, |out| write!(out, "{number}")),
+            Value::I128(number) => quoted(out, |out| write!(out, "{number}")),
+            Value::U128(number) => quoted(out, |out| write!(out, "{number}")),
+            Value::Bool(flag) => quoted(out, |out| write!(out, "{flag}")),
+        }
+    }
+
+    fn line(&self, out: &mut Vec<u8>, head: &Head<'_>, clock: &mut Clock, fields: &Gathered) {
+        out.extend_from_slice(b"{\"timestamp\":\"");
+        out.extend_from_slice(clock.now());
+        out.extend_from_slice(match head.level {
+            Level::ERROR => b"\",\"level\":\"ERROR\",\"message\":",
+            Level::WARN => b"\",\"level\":\"WARNING\",\"message\":",
+            Level::INFO => b"\",\"level\":\"INFO\",\"message\":",
+            Level::DEBUG | Level::TRACE => b"\",\"level\":\"DEBUG\",\"message\":",
+        });
+        match head.message {
+            [] => out.extend_from_slice(b"\"\""),
+            message => out.extend_from_slice(message),
+        }
+        out.extend_from_slice(b",\"target\":");
+        string(out, head.target);
+        out.extend_from_slice(&self.fixed);
+        fields.write(out);
+        out.extend_from_slice(b"}\n");
+    }
+}
+
+/// A number or a flag. What JSON has no number for is `null`.
+fn number_of(out: &mut Vec<u8>, value: &impl Serialize) {
+    let start = out.len();
+    if serde_json::to_writer(&mut *out, value).is_err() {
+        out.truncate(start);
+        out.extend_from_slice(b"null");
+    }
+}
+
+fn string(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    escape(out, text);
+    out.push(b'"');
+}
+
+/// What `write` writes, as a string. Where that fails, up to there.
+fn quoted(out: &mut Vec<u8>, write: impl FnOnce(&mut Escaping<'_>) -> fmt::Result) {
+    out.push(b'"');
+    let _ = write(&mut Escaping(out));
+    out.push(b'"');
+}
+
+struct Escaping<'a>(&'a mut Vec<u8>);
+
+impl fmt::Write for Escaping<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        escape(self.0, text);
+        Ok(())
+    }
+}
+
+fn escape(out: &mut Vec<u8>, text: &str) {
+    if is_plain(text.as_bytes()) {
+        out.extend_from_slice(text.as_bytes());
+        return;
+    }
+    for byte in text.bytes() {
+        match byte {
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            0..0x20 => {
+                let digit = b"0123456789abcdef".get(usize::from(byte & 15));
+                out.extend_from_slice(if byte < 16 { b"\\u000" } else { b"\\u001" });
+                out.push(digit.copied().unwrap_or(b'0'));
+            }
+            _ => out.push(byte),
+        }
+    }
+}
+
+/// Whether there is nothing to escape. Looks at eight bytes at a time.
+fn is_plain(bytes: &[u8]) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGH: u64 = ONES * 128;
+    let below = |word: u64, bound: u8| word.wrapping_sub(ONES * u64::from(bound)) & !word & HIGH;
+    let holds = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+
+    let words = bytes.chunks_exact(8);
+    let rest = words.remainder();
+    let mut found = 0;
+    for word in words {
+        let word = u64::from_le_bytes(word.try_into().unwrap_or_default());
+        found |= below(word, 0x20) | holds(word, b'"') | holds(word, b'\\');
+    }
+    found == 0
+        && rest
+            .iter()
+            .all(|byte| *byte >= 0x20 && *byte != b'"' && *byte != b'\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::string;
+    use proptest::prelude::{any, proptest};
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_back_as_it_was(text in any::<String>(), at in 0..20_usize, control in 0..0x80_u8) {
+            let mut text: String = text;
+            let at = text.char_indices().map(|(i, _)| i).nth(at).unwrap_or(text.len());
+            text.insert(at, char::from(control));
+            let mut out = Vec::new();
+            string(&mut out, &text);
+            let read: String = serde_json::from_slice(&out).unwrap();
+            assert_eq!(read, text);
+        }
+    }
+}

@@ -1,2 +1,0 @@
-//! What any service needs, whatever it serves.
-pub mod logs;
