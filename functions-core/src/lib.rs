@@ -22,6 +22,8 @@ mod state;
 #[cfg(feature = "server")]
 pub mod config;
 #[cfg(feature = "server")]
+pub mod server;
+#[cfg(feature = "server")]
 pub mod service;
 
 pub use arguments::{ArgumentsError, FromCall};

@@ -43,23 +43,37 @@ impl Description {
     /// refers to, under `$defs`.
     #[must_use]
     pub fn of(function: &Function) -> Self {
-        Self::build(function, |schema| {
-            let mut generator = SchemaSettings::draft2020_12().into_generator();
+        let alone = |settings: SchemaSettings, schema: fn(&mut SchemaGenerator) -> Schema| {
+            let mut generator = settings.into_generator();
             let schema = schema(&mut generator);
             with_definitions(schema, &mut generator)
-        })
+        };
+        Self::build(
+            function,
+            |schema| alone(SchemaSettings::draft2020_12().for_deserialize(), schema),
+            |schema| alone(SchemaSettings::draft2020_12().for_serialize(), schema),
+        )
     }
 
     /// Describes `function` as part of a larger document: definitions are left in
-    /// `generator`, and referred to where it says.
+    /// the generators, and referred to where they say.
+    ///
+    /// There is one for what is taken and one for what is given, since a type can
+    /// be read and written differently: a field with a default may be left out,
+    /// but is always there in a result.
     #[must_use]
-    pub fn within(function: &Function, generator: &mut SchemaGenerator) -> Self {
-        Self::build(function, |schema| schema(generator))
+    pub fn within(
+        function: &Function,
+        taken: &mut SchemaGenerator,
+        given: &mut SchemaGenerator,
+    ) -> Self {
+        Self::build(function, |schema| schema(taken), |schema| schema(given))
     }
 
     fn build(
         function: &Function,
-        mut schema_of: impl FnMut(fn(&mut SchemaGenerator) -> Schema) -> Schema,
+        mut taken: impl FnMut(fn(&mut SchemaGenerator) -> Schema) -> Schema,
+        given: impl FnOnce(fn(&mut SchemaGenerator) -> Schema) -> Schema,
     ) -> Self {
         let arguments = function
             .arguments()
@@ -68,14 +82,14 @@ impl Description {
                 description: parameter.description,
                 required: parameter.is_required(),
                 default: parameter.default(),
-                schema: schema_of(parameter.schema),
+                schema: taken(parameter.schema),
             })
             .collect();
         Self {
             name: function.name,
             description: function.description,
             arguments,
-            returns: schema_of(function.returns),
+            returns: given(function.returns),
             timeout: function.timeout.map(|timeout| timeout.as_secs_f64()),
         }
     }

@@ -5,4 +5,5 @@
 //! plain values. That way one and the same room serves the server of functions, the
 //! host of modules, and whatever comes next.
 
+pub mod docs;
 pub mod logs;

@@ -1,0 +1,3 @@
+//! Functions behind HTTP.
+
+pub mod openapi;
