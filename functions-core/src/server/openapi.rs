@@ -65,7 +65,7 @@ pub fn document(executor: &Executor, info: &Info<'_>) -> Vec<u8> {
         openapi: "3.1.0",
         info,
         // Relative to the document itself: right behind any prefix.
-        servers: [json!({ "url": "." })],
+        servers: [json!({ "url": ".", "description": "This server" })],
         tags: protocol::tags(),
         paths: calls
             .iter()

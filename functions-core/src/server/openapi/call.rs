@@ -33,10 +33,6 @@ impl<'a> Call<'a> {
         }
     }
 
-    pub(super) fn function_name(&self) -> &'static str {
-        self.function.name
-    }
-
     /// The name of the component that describes its call over `/exec`.
     pub(super) fn component(&self) -> String {
         self.named("Call")
@@ -99,7 +95,7 @@ impl<'a> Call<'a> {
             .filter(|argument| argument.required)
             .map(|argument| argument.name)
             .collect();
-        object.additional_properties = false;
+        object.additional_properties = Some(false);
         object
     }
 

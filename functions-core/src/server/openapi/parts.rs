@@ -45,8 +45,9 @@ pub(super) struct Object<'a> {
     pub(super) properties: Entries<&'a str, Schema>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) required: Vec<&'a str>,
-    /// Whether there may be other keys.
-    pub(super) additional_properties: bool,
+    /// `Some(false)` where there may be no other keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) additional_properties: Option<bool>,
 }
 
 impl<'a> Object<'a> {
@@ -63,7 +64,7 @@ impl<'a> Object<'a> {
                 .into_iter()
                 .map(|(key, value)| (key, Schema::try_from(value).unwrap_or_default()))
                 .collect(),
-            additional_properties: true,
+            additional_properties: None,
         }
     }
 

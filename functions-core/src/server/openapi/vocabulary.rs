@@ -86,17 +86,11 @@ fn request(calls: &[Call<'_>]) -> Value {
             "required": ["executionId", "functionName"],
         });
     }
-    let mapping: serde_json::Map<_, _> = calls
+    let one_of: Vec<_> = calls
         .iter()
-        .map(|call| {
-            let place = format!("#/components/schemas/{}", call.component());
-            (call.function_name().to_owned(), Value::from(place))
-        })
+        .map(|call| reference(&call.component()))
         .collect();
-    json!({
-        "oneOf": calls.iter().map(|call| reference(&call.component())).collect::<Vec<_>>(),
-        "discriminator": { "propertyName": "functionName", "mapping": mapping },
-    })
+    json!({ "oneOf": one_of })
 }
 
 fn malformed() -> Object<'static> {

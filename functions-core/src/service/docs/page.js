@@ -6,6 +6,7 @@ follow();
 SwaggerUIBundle({
   url: "openapi.json",
   dom_id: "#docs",
+  defaultModelsExpandDepth: 0,
   deepLinking: true,
   displayRequestDuration: true,
   filter: true,
