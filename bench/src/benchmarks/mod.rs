@@ -1,0 +1,28 @@
+//! The benchmarks, a file each.
+
+mod compile;
+mod exec;
+mod memory;
+mod startup;
+
+use anyhow::Result;
+
+use crate::report::Report;
+use crate::settings::Settings;
+
+/// All of them, in the order in which they run.
+pub const BENCHMARKS: &[Benchmark] = &[
+    exec::BENCHMARK,
+    startup::BENCHMARK,
+    memory::BENCHMARK,
+    compile::BENCHMARK,
+];
+
+/// Something that is measured.
+#[derive(Clone, Copy, Debug)]
+pub struct Benchmark {
+    /// What it is called on the command line.
+    pub name: &'static str,
+    /// Measures it.
+    pub run: fn(&Settings) -> Result<Report>,
+}
