@@ -26,9 +26,6 @@ use std::any::{TypeId, type_name};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 
-#[cfg(test)]
-pub(crate) use path::at as path_at;
-
 use self::absent::Absent;
 use crate::context::Context;
 use crate::function::{Call, Parameter, Source, StateKey};

@@ -24,7 +24,8 @@ use crate::state::States;
 
 use admission::Admission;
 pub use admission::Overloaded;
-use execution::{Attached, Execution};
+use execution::Execution;
+pub use execution::Running;
 use panics::Panic;
 
 /// Runs the functions of a registry.
@@ -87,7 +88,7 @@ impl Executor {
     pub(crate) fn new(
         registry: Registry,
         states: States,
-        deployment_id: Arc<str>,
+        deployment_id: impl Into<Arc<str>>,
         limits: Limits,
     ) -> Self {
         panics::install_hook();
@@ -96,7 +97,7 @@ impl Executor {
             stop: CancellationToken::new(),
             registry,
             states,
-            deployment_id,
+            deployment_id: deployment_id.into(),
             limits,
         }))
     }
@@ -129,12 +130,8 @@ impl Executor {
         self.0.admission.in_flight()
     }
 
-    /// Runs one call to its end and tells how it went.
-    ///
-    /// `headers` is asked only for a function that takes a [`Context`].
-    ///
-    /// Where the returned future is dropped before the function has ended, the
-    /// execution goes on by itself on the current runtime.
+    /// Runs one call to its end and tells how it went: [`begin`](Self::begin), and
+    /// what follows.
     ///
     /// # Errors
     /// As many executions run and wait as are allowed.
@@ -143,8 +140,23 @@ impl Executor {
         request: &Request<'_>,
         headers: impl FnOnce() -> Headers,
     ) -> Result<Answer, Overloaded> {
+        Ok(self.begin(request, headers).await?.await)
+    }
+
+    /// Admits one call and reads its arguments. When this is over, the request is
+    /// no longer needed.
+    ///
+    /// `headers` is asked only for a function that takes a [`Context`].
+    ///
+    /// # Errors
+    /// As many executions run and wait as are allowed.
+    pub async fn begin(
+        &self,
+        request: &Request<'_>,
+        headers: impl FnOnce() -> Headers,
+    ) -> Result<Running, Overloaded> {
         let Some(function) = self.0.registry.get(&request.function_name) else {
-            return Ok(refuse(request, Refusal::NotFound));
+            return Ok(Running::answered(refuse(request, Refusal::NotFound)));
         };
         let timeout = self.timeout_of(function);
         let permit = self.0.admission.enter(timeout).await?;
@@ -170,21 +182,19 @@ impl Executor {
             let mut call = Call::new(function, request.arguments, &self.0.states, context, reply);
             (function.invoke)(&mut call)
         });
-        let future = match future {
-            Ok(Ok(future)) => future,
-            Ok(Err(error)) => return Ok(refuse(request, Refusal::Arguments(error))),
-            Err(panic) => return Ok(refuse(request, Refusal::Panic(panic))),
-        };
-        Ok(Attached::new(Execution::new(
-            function,
-            &request.execution_id,
-            future,
-            (started, timeout),
-            cancellation,
-            span,
-            permit,
-        ))
-        .await)
+        Ok(match future {
+            Ok(Ok(future)) => Running::executing(Execution::new(
+                function,
+                &request.execution_id,
+                future,
+                (started, timeout),
+                cancellation,
+                span,
+                permit,
+            )),
+            Ok(Err(error)) => Running::answered(refuse(request, Refusal::Arguments(error))),
+            Err(panic) => Running::answered(refuse(request, Refusal::Panic(panic))),
+        })
     }
 
     /// Waits until nothing runs any more, and lets nothing new begin from then on.

@@ -1,5 +1,10 @@
 //! Serve plain async Rust functions over HTTP.
 
+#![cfg_attr(
+    not(feature = "server"),
+    expect(dead_code, reason = "what runs functions is the server's executor")
+)]
+
 #[allow(
     unused_extern_crates,
     reason = "what the macro writes names the crate, in its own tests as well"
@@ -22,9 +27,11 @@ mod state;
 #[cfg(feature = "server")]
 pub mod config;
 #[cfg(feature = "server")]
-pub mod server;
+mod server;
 #[cfg(feature = "server")]
 pub mod service;
+#[cfg(feature = "server")]
+pub mod testing;
 
 pub use arguments::{ArgumentsError, FromCall};
 pub use context::{CancellationToken, Context, Headers};
@@ -34,6 +41,8 @@ pub use functions_macros::function;
 pub use output::FunctionResult;
 pub use registry::{DuplicateFunctions, MissingStates, Registry};
 pub use schema::{ArgumentDescription, Description};
+#[cfg(feature = "server")]
+pub use server::{BoundServer, Error, FunctionServer, Result};
 pub use state::State;
 
 /// What the code that `#[function]` writes refers to. Not for anyone else: it

@@ -31,7 +31,7 @@ pub(super) fn offset(json: &str, line: usize, column: usize) -> usize {
 ///
 /// `path` is that of `json` itself. Where `json` is not valid, the path ends at the
 /// value that is broken; what stands behind the first value is not looked at.
-pub(crate) fn at(mut path: String, json: &str, offset: usize) -> String {
+pub(super) fn at(mut path: String, json: &str, offset: usize) -> String {
     let mut value = json;
     let mut offset = offset;
     for _ in 0..MOST_STEPS {
@@ -155,5 +155,18 @@ mod tests {
     fn a_line_and_column_are_counted_from_the_last_newline() {
         assert_eq!(offset("ab\ncd\nef", 1, 2), 2);
         assert_eq!(offset("ab\ncd\nef", 3, 1), 7);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_byte_of_any_text_has_a_path(text in r#"[\[\]{}:,"a0ä\\ \n]{0,60}"#, at_byte in 0..80_usize) {
+            let path = at(&text, at_byte);
+            proptest::prop_assert!(path.starts_with("args"));
+        }
+
+        #[test]
+        fn every_line_and_column_of_any_text_is_a_byte(text in "[a\n]{0,40}", line in 0..50_usize, column in 0..50_usize) {
+            proptest::prop_assert!(offset(&text, line, column) <= text.len() + column);
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! One execution of a function, as a future that always ends in an answer.
 
+use std::fmt;
 use std::pin::Pin;
 use std::task::{self, Poll};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::Span;
@@ -194,33 +196,56 @@ impl Drop for Execution {
     }
 }
 
-/// An execution on the task of its caller. It outlives the task.
-pub(super) struct Attached(Option<Execution>);
+/// A call that has begun, on the task of its caller.
+///
+/// Where this is dropped before it has ended, the execution goes on by itself on
+/// the current runtime: a caller who hangs up does not stop a function.
+#[must_use = "nobody hears the answer of a call that is not awaited"]
+pub struct Running(State);
 
-impl Attached {
-    pub(super) fn new(execution: Execution) -> Self {
-        Self(Some(execution))
+enum State {
+    Executing(Execution),
+    Answered(Answer),
+    Over,
+}
+
+impl Running {
+    pub(super) fn executing(execution: Execution) -> Self {
+        Self(State::Executing(execution))
+    }
+
+    pub(super) fn answered(answer: Answer) -> Self {
+        Self(State::Answered(answer))
     }
 }
 
-impl Future for Attached {
+impl Future for Running {
     type Output = Answer;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Answer> {
-        let Some(execution) = &mut self.0 else {
-            return Poll::Pending;
-        };
-        let answer = task::ready!(Pin::new(execution).poll(cx));
-        self.0 = None;
-        Poll::Ready(answer)
+        if let State::Executing(execution) = &mut self.0 {
+            let answer = task::ready!(Pin::new(execution).poll(cx));
+            self.0 = State::Over;
+            return Poll::Ready(answer);
+        }
+        match std::mem::replace(&mut self.0, State::Over) {
+            State::Answered(answer) => Poll::Ready(answer),
+            State::Executing(_) | State::Over => Poll::Pending,
+        }
     }
 }
 
-impl Drop for Attached {
+impl Drop for Running {
     fn drop(&mut self) {
-        let runtime = tokio::runtime::Handle::try_current();
-        if let (Some(execution), Ok(runtime)) = (self.0.take(), runtime) {
+        let state = std::mem::replace(&mut self.0, State::Over);
+        if let (State::Executing(execution), Ok(runtime)) = (state, Handle::try_current()) {
             runtime.spawn(execution);
         }
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running").finish_non_exhaustive()
     }
 }

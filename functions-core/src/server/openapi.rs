@@ -31,14 +31,14 @@ use schemas::Schemas;
 
 /// What a document says of the whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Info<'a> {
+pub(super) struct Info<'a> {
     /// What it is called. Not empty.
-    pub title: &'a str,
+    pub(super) title: &'a str,
     /// The version of what is served, in whatever form.
-    pub version: &'a str,
+    pub(super) version: &'a str,
     /// What it is for, in Markdown. May be empty.
     #[serde(skip_serializing_if = "str::is_empty")]
-    pub description: &'a str,
+    pub(super) description: &'a str,
 }
 
 /// The OpenAPI document of the functions that `executor` runs, as JSON.
@@ -49,7 +49,7 @@ pub struct Info<'a> {
 /// # Panics
 /// A `JsonSchema` that somebody wrote by hand panics.
 #[must_use]
-pub fn document(executor: &Executor, info: &Info<'_>) -> Vec<u8> {
+pub(super) fn document(executor: &Executor, info: &Info<'_>) -> Vec<u8> {
     let schemas = Schemas::of(executor.registry());
     let mut operation_ids = Names::taken(protocol::OPERATION_IDS);
     let calls: Vec<_> = schemas

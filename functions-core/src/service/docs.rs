@@ -41,7 +41,6 @@ const JSON: &str = "application/json";
 /// `document` returns the document as JSON. It runs when the document is asked for
 /// first, on a thread that may block, and what it returns is kept. Where it panics
 /// the answer is 500, and the next request tries again.
-#[must_use]
 pub fn routes(title: &str, document: impl Fn() -> Vec<u8> + Send + Sync + 'static) -> Router {
     let document = Document {
         make: Arc::new(document),

@@ -69,10 +69,4 @@ proptest! {
             prop_assert!(message.starts_with("args.b"), "{}", message);
         }
     }
-
-    #[test]
-    fn every_byte_of_any_text_has_a_path(text in broken(), offset in 0..400_usize) {
-        let path = crate::arguments::path_at("args".to_owned(), &text, offset);
-        prop_assert!(path.starts_with("args"));
-    }
 }

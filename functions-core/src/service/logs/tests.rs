@@ -192,7 +192,10 @@ fn every_kind_of_value_comes_out_as_valid_json() {
     assert_eq!(line["display"], hostile);
     assert_eq!(line["debug"], format!("{hostile:?}"));
     assert_eq!(line["empty"], "");
-    assert_eq!((&line["nan"], &line["infinite"]), (&Value::Null, &Value::Null));
+    assert_eq!(
+        (&line["nan"], &line["infinite"]),
+        (&Value::Null, &Value::Null)
+    );
     assert_eq!(line["float"], 0.1);
     assert_eq!(line["whole"].to_string(), "3.0");
     assert_eq!(line["tiny"], 5e-324);
@@ -212,8 +215,14 @@ fn numbers_of_128_bits_keep_all_their_digits() {
     let page = logged_by(&options(Format::Json), || {
         info!(big = i128::MIN, bigger = u128::MAX);
     });
-    assert!(page.text().contains(r#""big":-170141183460469231731687303715884105728,"#));
-    assert!(page.text().contains(r#""bigger":340282366920938463463374607431768211455}"#));
+    assert!(
+        page.text()
+            .contains(r#""big":-170141183460469231731687303715884105728,"#)
+    );
+    assert!(
+        page.text()
+            .contains(r#""bigger":340282366920938463463374607431768211455}"#)
+    );
 }
 
 #[derive(Debug)]
@@ -268,14 +277,22 @@ fn of_two_fields_of_one_name_the_inner_one_is_logged() {
 #[test]
 fn a_field_with_a_name_of_the_service_gets_an_underscore() {
     let lines = logged(|| {
-        let span = info_span!("span", message = "of a span", deployment_id = "mine", level = 1);
+        let span = info_span!(
+            "span",
+            message = "of a span",
+            deployment_id = "mine",
+            level = 1
+        );
         span.in_scope(|| {
             info!(timestamp = 1, level = 2, target = 3, deployment_id = 4, "m");
             info!(level_ = "plain", "m");
         });
     });
     let line = &lines[0];
-    assert_eq!((&line["message"], &line["level"]), (&json!("m"), &json!("INFO")));
+    assert_eq!(
+        (&line["message"], &line["level"]),
+        (&json!("m"), &json!("INFO"))
+    );
     assert_eq!(line["deployment_id"], "blue \"1\"");
     assert_eq!(line["message_"], "of a span");
     assert_eq!(line["timestamp_"], 1);

@@ -1,19 +1,15 @@
-//! Functions as `#[function]` would have written them.
+//! One function of each kind.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use functions_macros::function;
 use schemars::JsonSchema;
-use serde::de::MapAccess;
 use serde::{Deserialize, Serialize};
 
-use crate::__private as glue;
-use crate::arguments::ArgumentsError;
 use crate::executor::{Executor, Limits};
-use crate::function::{Call, Function, FunctionFuture, Location, Parameter};
+use crate::function::Function;
 use crate::registry::Registry;
 use crate::state::States;
-use glue::{FromCall, ReturnsResult as _, ReturnsValue as _, ShownDefault as _};
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -53,7 +49,6 @@ struct Receipt {
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename = "Größe")]
-#[expect(dead_code, reason = "only its schema is looked at")]
 struct Size {
     cm: f64,
 }
@@ -81,126 +76,85 @@ mod town {
     }
 }
 
-const HERE: Location = Location {
-    file: file!(),
-    line: line!(),
-};
+/// Places an
+/// order.
+///
+/// It is *not* paid yet.
+#[function(timeout = "2500ms")]
+async fn place_order(
+    /// What is ordered
+    order: Order,
+    note: Option<String>,
+    /// How many copies
+    #[arg(default = 1)]
+    copies: u32,
+) -> Result<Receipt, String> {
+    Ok(Receipt {
+        order,
+        note,
+        copies,
+        total: 1.5,
+    })
+}
 
-static PLACE_ORDER: Function = Function::new(
-    "place_order",
-    HERE,
-    |generator| {
-        (&glue::Returned::<Result<Receipt, String>>::new())
-            .kind()
-            .schema(generator)
-    },
-    place_order,
-)
-.with_description("Places an\norder.\n\nIt is *not* paid yet.")
-.with_timeout(Duration::from_millis(2_500))
-.with_parameters(&PLACE_ORDER_PARAMETERS);
+#[function]
+async fn ping() {}
 
-static PLACE_ORDER_PARAMETERS: [Parameter; 3] = [
-    Parameter::of::<Order>("order", "What is ordered"),
-    Parameter::of::<Option<String>>("note", ""),
-    Parameter::of::<u32>("copies", "How many copies")
-        .with_default(|| (&glue::DefaultOf(|| 1_u32)).json()),
-];
+#[function(name = "größe")]
+async fn size(size: Size) -> f64 {
+    size.cm
+}
 
-#[derive(Default)]
-struct PlaceOrderSlots(Option<Order>, Option<Option<String>>, Option<u32>);
+#[function]
+async fn readiness() {}
 
-impl glue::Slots for PlaceOrderSlots {
-    fn read<'de, A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<(), A::Error> {
-        match index {
-            0 => self.0 = Some(FromCall::read(map)?),
-            1 => self.1 = Some(FromCall::read(map)?),
-            2 => self.2 = Some(FromCall::read(map)?),
-            _ => glue::skip(map)?,
-        }
-        Ok(())
+#[function(name = "stock.count-all")]
+async fn count_all() {}
+
+#[function(name = "stock.count_all")]
+async fn count_all_too() {}
+
+#[function]
+async fn ship(from: warehouse::Place, to: town::Place) {
+    drop((from, to));
+}
+
+#[function]
+async fn anything(
+    /// Whatever it is
+    value: serde_json::Value,
+) -> Page<serde_json::Value> {
+    Page {
+        items: vec![value],
+        next: None,
     }
 }
 
-fn place_order(call: &mut Call<'_>) -> Result<FunctionFuture, ArgumentsError> {
-    let mut slots = PlaceOrderSlots::default();
-    call.read(&mut slots)?;
-    let order = call.take(0, slots.0, None);
-    let note = call.take(1, slots.1, None);
-    let copies = call.take(2, slots.2, Some(|| 1));
-    let (Some(order), Some(note), Some(copies)) = (order, note, copies) else {
-        return Err(call.missing());
-    };
-    let reply = call.reply();
-    Ok(Box::pin(async move {
-        let receipt = Receipt {
-            order,
-            note,
-            copies,
-            total: 1.5,
-        };
-        (&glue::Returned::<Result<Receipt, String>>::new())
-            .kind()
-            .write(reply, Ok(receipt))
-    }))
-}
-
-fn nothing(call: &mut Call<'_>) -> Result<FunctionFuture, ArgumentsError> {
-    let reply = call.reply();
-    Ok(Box::pin(async move {
-        (&glue::Returned::<()>::new()).kind().write(reply, ())
-    }))
-}
-
-const fn returning_nothing(name: &'static str) -> Function {
-    Function::new(
-        name,
-        HERE,
-        |generator| (&glue::Returned::<()>::new()).kind().schema(generator),
-        nothing,
-    )
-}
-
-static PING: Function = returning_nothing("ping");
-static SIZE: Function =
-    returning_nothing("größe").with_parameters(&[Parameter::of::<Size>("size", "")]);
-static READINESS: Function = returning_nothing("readiness");
-static COUNT_ALL: Function = returning_nothing("stock.count-all");
-static COUNT_ALL_TOO: Function = returning_nothing("stock.count_all");
-static SHIP: Function = returning_nothing("ship").with_parameters(&[
-    Parameter::of::<warehouse::Place>("from", ""),
-    Parameter::of::<town::Place>("to", ""),
-]);
-static ANYTHING: Function = Function::new(
+const NAMES: [&str; 8] = [
+    "place_order",
+    "ping",
+    "größe",
+    "readiness",
+    "stock.count-all",
+    "stock.count_all",
+    "ship",
     "anything",
-    HERE,
-    |generator| generator.subschema_for::<Page<serde_json::Value>>(),
-    nothing,
-)
-.with_parameters(&[Parameter::of::<serde_json::Value>(
-    "value",
-    "Whatever it is",
-)]);
+];
 
 /// One of each kind.
 pub(super) fn all() -> Vec<&'static Function> {
-    vec![
-        &PLACE_ORDER,
-        &PING,
-        &SIZE,
-        &READINESS,
-        &COUNT_ALL,
-        &COUNT_ALL_TOO,
-        &SHIP,
-        &ANYTHING,
-    ]
+    let registry = Registry::collect().unwrap();
+    NAMES.map(|name| registry.get(name).unwrap()).to_vec()
 }
 
 /// The one with the most to tell, under another name that is never freed.
 pub(super) fn place_order_as(name: String) -> Function {
+    let [place_order, ..] = all()[..] else {
+        panic!("there are functions");
+    };
     Function {
         name: Box::leak(name.into_boxed_str()),
-        ..PLACE_ORDER
+        ..*place_order
     }
 }
 
@@ -212,5 +166,5 @@ pub(super) fn executor_of(functions: &[&'static Function]) -> Executor {
         max_queue: 16,
     };
     let registry = Registry::new(functions.iter().copied()).unwrap();
-    Executor::new(registry, States::default(), Arc::from("test"), limits)
+    Executor::new(registry, States::default(), "test", limits)
 }

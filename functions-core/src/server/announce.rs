@@ -1,0 +1,114 @@
+//! What a server says of itself: where it listens, what it serves, how it ends.
+
+use std::fmt::Write as _;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use super::Prepared;
+use crate::function::Function;
+use crate::registry::Registry;
+use crate::schema::type_name_of;
+use crate::service::logs::Format;
+
+const TARGET: &str = "functions_core::server";
+
+/// More than so many functions are counted and not listed.
+const MOST_LISTED: usize = 40;
+
+/// `format` is how the log looks, where it is this server's own.
+pub(super) fn started(prepared: &Prepared, address: SocketAddr, format: Option<Format>) {
+    let registry = prepared.executor().registry();
+    for warning in &prepared.config.warnings {
+        tracing::warn!(target: TARGET, "{warning}");
+    }
+    if registry.is_empty() {
+        tracing::warn!(
+            target: TARGET,
+            "There are no functions. If they are in another crate, link it with `use that_crate as _;`"
+        );
+    }
+    let url = url_of(address);
+    if format == Some(Format::Text) {
+        tracing::info!(target: TARGET, "{}", page(registry, &url));
+    } else {
+        let names: Vec<_> = registry.iter().map(Function::name).collect();
+        tracing::info!(
+            target: TARGET,
+            address = %address,
+            url,
+            function_count = names.len(),
+            functions = ?names,
+            "Serving functions"
+        );
+    }
+}
+
+pub(super) fn draining(running: usize, cap: Duration) {
+    tracing::info!(
+        target: TARGET,
+        running,
+        cap_seconds = cap.as_secs_f64(),
+        "Stopping: finishing what runs"
+    );
+}
+
+pub(super) fn cut_off(running: usize) {
+    tracing::warn!(
+        target: TARGET,
+        running,
+        "The time to stop is over: what still runs is cut off"
+    );
+}
+
+pub(super) fn stopped() {
+    tracing::info!(target: TARGET, "Stopped");
+}
+
+/// An address that can be clicked: "everywhere" is no place to go to.
+fn url_of(address: SocketAddr) -> String {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, address.port()))
+}
+
+fn page(registry: &Registry, url: &str) -> String {
+    let mut page = format!("Serving {} functions on {url}", registry.len());
+    for function in registry.iter().take(MOST_LISTED) {
+        let arguments: Vec<_> = function
+            .arguments()
+            .map(|argument| {
+                let optional = if argument.is_required() { "" } else { "?" };
+                format!("{}{optional}: {}", argument.name(), type_name_of(argument))
+            })
+            .collect();
+        let summary = function.description().lines().next().unwrap_or_default();
+        let dash = if summary.is_empty() { "" } else { "  — " };
+        // Writing to a String does not fail.
+        let _ = write!(
+            page,
+            "\n    {}({}){dash}{summary}",
+            function.name(),
+            arguments.join(", ")
+        );
+    }
+    if let Some(more @ 1..) = registry.len().checked_sub(MOST_LISTED) {
+        let _ = write!(page, "\n    … and {more} more");
+    }
+    let _ = write!(page, "\n  Try them: {url}/docs");
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::url_of;
+
+    #[test]
+    fn an_address_that_means_everywhere_is_told_as_one_to_go_to() {
+        assert_eq!(url_of("0.0.0.0:80".parse().unwrap()), "http://127.0.0.1:80");
+        assert_eq!(url_of("[::]:80".parse().unwrap()), "http://[::1]:80");
+        assert_eq!(url_of("10.0.0.1:80".parse().unwrap()), "http://10.0.0.1:80");
+    }
+}

@@ -1,0 +1,113 @@
+//! A server that listens: served, and drained.
+
+use std::net::SocketAddr;
+
+use tokio::net::TcpListener;
+
+use super::own_log::OwnLog;
+use super::{Error, Prepared, Result, announce};
+use crate::service::connections::{ConnectionLimits, Connections};
+use crate::service::lifecycle::Shutdown;
+
+/// A server that has its socket. Who connects by now waits until it is served.
+#[derive(Debug)]
+#[must_use = "whoever connects waits until the server is served"]
+pub struct BoundServer {
+    prepared: Prepared,
+    listener: TcpListener,
+    address: SocketAddr,
+    log: Option<OwnLog>,
+}
+
+impl BoundServer {
+    pub(super) async fn new(prepared: Prepared, log: Option<OwnLog>) -> Result<Self> {
+        // Thousands of callers at once are thousands of files; the default is often 1,024.
+        let _ = rlimit::increase_nofile_limit(u64::MAX);
+        let config = &prepared.config;
+        let listener = TcpListener::bind((&*config.host, config.port)).await;
+        let bound = listener.and_then(|listener| Ok((listener.local_addr()?, listener)));
+        let (address, listener) = bound.map_err(|source| Error::Bind {
+            address: format!("{}:{}", config.host, config.port),
+            source,
+        })?;
+        Ok(Self {
+            prepared,
+            listener,
+            address,
+            log,
+        })
+    }
+
+    /// A server that leaves logs to its program.
+    pub(crate) async fn without_log(prepared: Prepared) -> Result<Self> {
+        Self::new(prepared, None).await
+    }
+
+    /// Where it listens. With port 0 the system has chosen the port.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until the process is asked to end: SIGTERM or Ctrl-C.
+    ///
+    /// From then on `/ready` says no, nobody new is let in, and what runs is finished,
+    /// within the hard cap of `CRBR_FUNCTIONS_SHUTDOWN_TIMEOUT`. What still runs then
+    /// has its cancellation fired and is left. A second signal ends at once.
+    ///
+    /// # Errors
+    /// [`Error::System`] where the process cannot listen for signals,
+    /// [`Error::Interrupted`] after a second signal.
+    pub async fn serve(self) -> Result<()> {
+        let shutdown = Shutdown::new();
+        let _signals = shutdown.on_signals().map_err(|source| Error::System {
+            what: "listen for signals",
+            source,
+        })?;
+        self.serve_until(&shutdown).await
+    }
+
+    /// Serves until `shutdown` is requested, whatever signals there are.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] after a second request.
+    pub async fn serve_until(self, shutdown: &Shutdown) -> Result<()> {
+        let Self {
+            prepared,
+            listener,
+            address,
+            log,
+        } = self;
+        let config = &prepared.config;
+        let connections = Connections::new(ConnectionLimits {
+            max_connections: config.max_connections,
+            max_header_bytes: config.max_header_bytes,
+            idle_timeout: config.header_timeout,
+        });
+        let router = prepared.router();
+        announce::started(&prepared, address, log.as_ref().map(|log| log.format));
+        tokio::select! {
+            never = connections.accept(&listener, &router) => match never {},
+            () = shutdown.requested() => {}
+        }
+        prepared.app.stop_being_ready();
+        drop(listener);
+        let executor = prepared.executor();
+        announce::draining(executor.in_flight(), config.shutdown_timeout);
+        let drained = tokio::select! {
+            () = connections.drain(executor.drained()) => Ok(()),
+            () = tokio::time::sleep(config.shutdown_timeout) => {
+                announce::cut_off(executor.in_flight());
+                Ok(())
+            }
+            () = shutdown.requested_at_once() => Err(Error::Interrupted {
+                running: executor.in_flight(),
+            }),
+        };
+        executor.cancel_all();
+        connections.abort();
+        announce::stopped();
+        drop(log);
+        drained
+    }
+}

@@ -1,0 +1,49 @@
+//! The media type of a call's body.
+
+use http::{HeaderMap, StatusCode, header};
+
+use crate::service::detail::Detail;
+
+/// Whether a body may be read as JSON: it says so, or says nothing.
+pub(super) fn check(headers: &HeaderMap) -> Result<(), Detail> {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else {
+        return Ok(());
+    };
+    if is_json(value.as_bytes()) {
+        return Ok(());
+    }
+    Err(Detail::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        format!(
+            "Content-Type is {:?}; send the body as application/json",
+            String::from_utf8_lossy(value.as_bytes())
+        ),
+    ))
+}
+
+/// `application/json`, or anything that ends in `+json`; parameters do not matter.
+fn is_json(value: &[u8]) -> bool {
+    let essence = value.split(|byte| *byte == b';').next();
+    let essence = essence.unwrap_or_default().trim_ascii();
+    let suffix = essence.len().checked_sub(b"+json".len());
+    essence.eq_ignore_ascii_case(b"application/json")
+        || suffix
+            .and_then(|at| essence.get(at..))
+            .is_some_and(|suffix| suffix.eq_ignore_ascii_case(b"+json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_json;
+
+    #[test]
+    fn json_is_known_in_all_its_spellings() {
+        assert!(is_json(b"application/json"));
+        assert!(is_json(b"Application/JSON; charset=utf-8"));
+        assert!(is_json(b"application/cloudevents+json"));
+        assert!(!is_json(b"text/plain"));
+        assert!(!is_json(b"application/jsonp"));
+        assert!(!is_json(b"json"));
+        assert!(!is_json(b""));
+    }
+}

@@ -1,0 +1,56 @@
+//! For those who test their functions.
+//!
+//! A function stays what it was, so most tests simply call it. These are for what
+//! lies around it: its arguments as a caller writes them, its defaults and errors,
+//! its deadline, its state, and the server as a whole.
+//!
+//! ```
+//! use functions_core::{function, testing};
+//! use serde_json::json;
+//!
+//! #[function]
+//! async fn add_numbers(a: i64, b: i64) -> i64 {
+//!     a + b
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let sum: i64 = testing::invoke("add_numbers", json!({"a": 5, "b": 3})).await?;
+//! assert_eq!(sum, 8);
+//!
+//! let error = testing::invoke::<i64>("add_numbers", json!({"a": 5})).await.unwrap_err();
+//! assert!(error.to_string().contains("missing required argument: 'b'"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Nothing here reads the environment or writes logs: a test means the same
+//! everywhere. Settings are those of the [`FunctionServer`] that a test is given.
+
+mod in_process;
+mod test_server;
+
+pub use in_process::{CallError, InProcess};
+pub use test_server::TestServer;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::FunctionServer;
+
+/// Calls a function by name, in this process, as a caller would, and reads its result.
+///
+/// `arguments` is what goes into `args`: a `serde_json::json!` object, a map or a
+/// struct that serializes to one.
+///
+/// For functions with state or settings, see [`InProcess`].
+///
+/// # Errors
+/// Whatever a caller would be told: see [`CallError`].
+pub async fn invoke<T: DeserializeOwned>(
+    name: &str,
+    arguments: impl Serialize,
+) -> Result<T, CallError> {
+    let functions = InProcess::new(FunctionServer::new()).map_err(CallError::not_started)?;
+    functions.invoke(name, arguments).await
+}

@@ -1,0 +1,143 @@
+//! The end of a server.
+
+use functions_tests::{Client, call};
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::start;
+
+#[tokio::test]
+async fn running_executions_end_before_the_server_does() {
+    let mut server = start(&[]).await;
+    let client = Client::http1();
+    let url = server.url("/exec");
+    let running = tokio::spawn(async move {
+        let body = call("sleeps", &json!({"milliseconds": 500}));
+        client.post(&url, body).await
+    });
+    server
+        .line("that it runs", |line| line["message"] == "Sleeping")
+        .await;
+    server.terminate();
+    assert_eq!(running.await.unwrap().json()["result"], 500);
+    assert!(server.wait().await.success());
+}
+
+#[tokio::test]
+async fn a_server_that_stops_lets_nobody_in() {
+    let mut server = start(&[]).await;
+    let client = Client::http1();
+    let url = server.url("/exec");
+    let running = tokio::spawn(async move {
+        let body = call("sleeps", &json!({"milliseconds": 1000}));
+        client.post(&url, body).await
+    });
+    server
+        .line("that it runs", |line| line["message"] == "Sleeping")
+        .await;
+    server.terminate();
+    server
+        .line("that it stops", |line| {
+            line["message"]
+                .as_str()
+                .is_some_and(|m| m.starts_with("Stopping"))
+        })
+        .await;
+    while TcpStream::connect(server.address()).await.is_ok() {
+        assert!(!running.is_finished(), "the door is still open");
+        tokio::task::yield_now().await;
+    }
+    running.await.unwrap();
+    assert!(server.wait().await.success());
+}
+
+#[tokio::test]
+async fn half_sent_requests_and_idle_connections_do_not_hold_up_the_end() {
+    let mut server = start(&[("CRBR_FUNCTIONS_SHUTDOWN_TIMEOUT", "600")]).await;
+    let mut connections = Vec::new();
+    for begun in [
+        "",
+        "POST /exec HT",
+        "POST /exec HTTP/1.1\r\nhost: x\r\ncontent-le",
+        "POST /exec HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{",
+    ] {
+        let mut stream = TcpStream::connect(server.address()).await.unwrap();
+        stream.write_all(begun.as_bytes()).await.unwrap();
+        connections.push(stream);
+    }
+    let mut idle = TcpStream::connect(server.address()).await.unwrap();
+    idle.write_all(b"GET /ready HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .unwrap();
+    let mut answered = [0; 15];
+    idle.read_exact(&mut answered).await.unwrap();
+    assert_eq!(&answered, b"HTTP/1.1 200 OK");
+    server.terminate();
+    assert!(server.wait().await.success());
+}
+
+#[tokio::test]
+async fn executions_that_do_not_end_are_cut_off_at_the_cap() {
+    let mut server = start(&[
+        ("CRBR_FUNCTIONS_SHUTDOWN_TIMEOUT", "0.2"),
+        ("CRBR_FUNCTIONS_MAX_TIMEOUT", "3600"),
+    ])
+    .await;
+    let client = Client::http1();
+    let url = server.url("/exec");
+    tokio::spawn(async move {
+        let body = call("wants_too_much_time", &json!({}));
+        let request = http::Request::post(url).body(body.into()).unwrap();
+        client.send(request).await
+    });
+    server
+        .line("that it runs", |line| line["message"] == "Waiting")
+        .await;
+    server.terminate();
+    assert!(server.wait().await.success());
+    let cut = |line: &serde_json::Value| line["level"] == "WARNING" && line["running"] == 1;
+    server.line("what it cut off", cut).await;
+}
+
+#[tokio::test]
+async fn a_function_that_blocks_its_thread_does_not_hold_up_the_end_beyond_the_cap() {
+    let mut server = start(&[("CRBR_FUNCTIONS_SHUTDOWN_TIMEOUT", "0.2")]).await;
+    let client = Client::http1();
+    let url = server.url("/exec");
+    tokio::spawn(async move {
+        let body = call("blocks", &json!({"milliseconds": 3_600_000}));
+        let request = http::Request::post(url).body(body.into()).unwrap();
+        client.send(request).await
+    });
+    server
+        .line("that it runs", |line| line["message"] == "Blocking")
+        .await;
+    server.terminate();
+    assert!(server.wait().await.success());
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_the_server_at_once() {
+    let mut server = start(&[("CRBR_FUNCTIONS_SHUTDOWN_TIMEOUT", "3600")]).await;
+    let client = Client::http1();
+    let url = server.url("/exec");
+    tokio::spawn(async move {
+        let body = call("sleeps", &json!({"milliseconds": 3_600_000}));
+        let request = http::Request::post(url).body(body.into()).unwrap();
+        client.send(request).await
+    });
+    server
+        .line("that it runs", |line| line["message"] == "Sleeping")
+        .await;
+    server.terminate();
+    server
+        .line("that it stops", |line| {
+            line["message"]
+                .as_str()
+                .is_some_and(|m| m.starts_with("Stopping"))
+        })
+        .await;
+    server.terminate();
+    assert!(!server.wait().await.success());
+}
