@@ -133,11 +133,16 @@ fn a_type_that_reads_otherwise_than_it_writes_has_a_definition_for_each() {
     let schemas = &document["components"]["schemas"];
     assert_eq!(schemas["Options"]["required"], json!(null));
     assert_eq!(schemas["OptionsOutput"]["required"], json!(["express"]));
-    // What holds one is two-faced as well; what does not is shared.
-    assert_eq!(
-        schemas["OrderOutput"]["properties"]["options"]["$ref"],
-        "#/components/schemas/OptionsOutput"
-    );
+    // What holds one has two as well; what does not is shared.
+    for (holder, property, held) in [
+        ("Order", "parcel", "Parcel"),
+        ("OrderOutput", "parcel", "ParcelOutput"),
+        ("Parcel", "options", "Options"),
+        ("ParcelOutput", "options", "OptionsOutput"),
+    ] {
+        let reference = &schemas[holder]["properties"][property]["$ref"];
+        assert_eq!(*reference, format!("#/components/schemas/{held}"));
+    }
     assert!(schemas.get("Line").is_some());
     assert!(schemas.get("LineOutput").is_none());
 }
@@ -204,7 +209,7 @@ async fn what_a_function_answers_is_what_the_document_says() {
     let document = document();
     let schema = answer_of(&document, "/functions/place_order");
     let order = r#"{"order": {"lines": [{"name": "a", "parts": [{"name": "b", "parts": []}]}],
-                    "priority": "high"}}"#;
+                    "parcel": {"options": {}}, "priority": "high"}}"#;
     let success = called("place_order", order).await;
     assert_eq!(success["success"], true, "{success}");
     let failure = called("place_order", "{}").await;
@@ -237,7 +242,7 @@ fn a_request_to_exec_is_the_call_of_one_function() {
         let call = json!({"executionId": "e", "functionName": name, "args": arguments});
         request.is_valid(&call)
     };
-    let order = json!({"lines": [], "priority": "low"});
+    let order = json!({"lines": [], "parcel": {"options": {}}, "priority": "low"});
     assert!(call("place_order", json!({ "order": order })));
     assert!(call("ping", json!({})));
     assert!(!call("ping", json!({ "order": order })));

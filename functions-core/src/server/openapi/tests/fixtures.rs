@@ -25,18 +25,22 @@ struct Line {
     parts: Vec<Line>,
 }
 
-#[derive(Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Options {
     #[serde(default)]
     express: bool,
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]
+struct Parcel {
+    options: Options,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Order {
     lines: Vec<Line>,
+    parcel: Parcel,
     priority: Priority,
-    #[serde(default)]
-    options: Options,
 }
 
 #[derive(Serialize, JsonSchema)]
