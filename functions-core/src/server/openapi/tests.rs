@@ -117,6 +117,19 @@ fn components_have_legal_names_whatever_the_types_are_called() {
 }
 
 #[test]
+fn a_schema_that_allows_anything_is_an_empty_object() {
+    let document = document();
+    let schemas = &document["components"]["schemas"];
+    let arguments = &schemas["anything.Arguments"]["properties"];
+    assert_eq!(arguments["value"], json!({}));
+    assert_eq!(arguments["more"]["items"], json!({}));
+    assert_eq!(
+        schemas["Page_of_Line__"]["properties"]["items"]["items"],
+        json!({})
+    );
+}
+
+#[test]
 fn two_types_of_one_name_have_a_definition_each() {
     let document = document();
     let argument = |name| &document["components"]["schemas"]["ship.Arguments"]["properties"][name];
