@@ -4,15 +4,16 @@
 //! carries the fields of the event and of every span it happened in, so that what a
 //! function logs can be told from what another one logs at the same moment.
 //!
-//! A line costs a call well below a microsecond, and that decides how this is built.
-//! What a span carries is written out once, when it is made; an event is written
-//! into a buffer that its thread keeps. The registry of `tracing-subscriber` alone
-//! would cost more than all of that, so there is a store of spans of our own
-//! ([`spans`]). Only Bunyan's format takes the registry, since its library does.
+//! A line costs a call half a microsecond and no more, and that decides how this is
+//! built. What a span carries is written out once, when it is made; an event is written
+//! into a buffer that its thread keeps. The spans lie in a store of our own, since in
+//! the registry of `tracing-subscriber` one that carries something costs about twice as
+//! much (`benches/logs.rs` measures it). Only Bunyan's format takes the registry: its
+//! library does.
 //!
 //! A call never waits for standard output. Lines go into a buffer with a bound, and
 //! a thread of its own writes them. Where it cannot keep up, lines are lost, and a
-//! line says how many ([`writer`]).
+//! line says how many.
 //!
 //! A key stands once in a line. What an event says wins over what its span says, and
 //! an inner span wins over an outer one. `timestamp`, `level`, `message`, `target` and

@@ -119,8 +119,13 @@ impl fmt::Write for Escaping<'_> {
 fn escape(out: &mut Vec<u8>, text: &str) {
     if is_plain(text.as_bytes()) {
         out.extend_from_slice(text.as_bytes());
-        return;
+    } else {
+        escape_each(out, text);
     }
+}
+
+#[cold]
+fn escape_each(out: &mut Vec<u8>, text: &str) {
     for byte in text.bytes() {
         match byte {
             b'"' => out.extend_from_slice(b"\\\""),
@@ -138,30 +143,54 @@ fn escape(out: &mut Vec<u8>, text: &str) {
     }
 }
 
-/// Whether there is nothing to escape. Looks at eight bytes at a time.
+/// Whether there is nothing to escape. Looks at eight bytes at a time; the last eight
+/// may have been looked at in part already.
 fn is_plain(bytes: &[u8]) -> bool {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGH: u64 = ONES * 128;
-    let below = |word: u64, bound: u8| word.wrapping_sub(ONES * u64::from(bound)) & !word & HIGH;
-    let holds = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-
-    let words = bytes.chunks_exact(8);
-    let rest = words.remainder();
-    let mut found = 0;
-    for word in words {
-        let word = u64::from_le_bytes(word.try_into().unwrap_or_default());
-        found |= below(word, 0x20) | holds(word, b'"') | holds(word, b'\\');
+    let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+    if let Some(last) = bytes.last_chunk() {
+        let words = bytes.chunks_exact(8).filter_map(<[u8]>::first_chunk);
+        return words.fold(escapes_in(word(last)), |found, next| {
+            found | escapes_in(word(next))
+        }) == 0;
     }
-    found == 0
-        && rest
+    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        (Some([a, b, c, d]), Some([e, f, g, h])) => {
+            escapes_in(word(&[*a, *b, *c, *d, *e, *f, *g, *h])) == 0
+        }
+        _ => bytes
             .iter()
-            .all(|byte| *byte >= 0x20 && *byte != b'"' && *byte != b'\\')
+            .all(|byte| *byte >= 0x20 && *byte != b'"' && *byte != b'\\'),
+    }
+}
+
+/// Not 0 where one of the eight bytes is to be escaped.
+fn escapes_in(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    let below = |word: u64, bound: u8| word.wrapping_sub(ONES * u64::from(bound)) & !word;
+    let quotes = below(word ^ (ONES * u64::from(b'"')), 1);
+    let backslashes = below(word ^ (ONES * u64::from(b'\\')), 1);
+    (below(word, 0x20) | quotes | backslashes) & (ONES * 0x80)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::string;
+    use super::{is_plain, string};
     use proptest::prelude::{any, proptest};
+
+    #[test]
+    fn a_byte_to_escape_is_found_wherever_it_stands_and_no_other() {
+        for length in 0..40 {
+            assert!(is_plain("a".repeat(length).as_bytes()));
+            for at in 0..length {
+                for byte in 0..=u8::MAX {
+                    let mut bytes = vec![b'a'; length];
+                    bytes[at] = byte;
+                    let is_escaped = byte < 0x20 || byte == b'"' || byte == b'\\';
+                    assert_eq!(is_plain(&bytes), !is_escaped, "{byte} at {at} of {length}");
+                }
+            }
+        }
+    }
 
     proptest! {
         #[test]

@@ -203,7 +203,9 @@ impl Spans {
         let _ = ENTERED.try_with(|entered| {
             if let Ok(mut entered) = entered.try_borrow_mut() {
                 let is_it = |(store, own): &(u64, Id)| *store == self.store && own == id;
-                if let Some(index) = entered.iter().rposition(is_it) {
+                if entered.last().is_some_and(is_it) {
+                    entered.pop();
+                } else if let Some(index) = entered.iter().rposition(is_it) {
                     entered.remove(index);
                 }
             }

@@ -30,8 +30,12 @@ const RETRY: Duration = Duration::from_millis(5);
 /// How long a dropped [`Guard`] waits.
 const FLUSH: Duration = Duration::from_secs(1);
 
+/// So many bytes are written without waiting for more. Larger buffers would fall out of
+/// the processor's cache, and smaller ones would cost more system calls.
+const PIECE: usize = 128 * 1024;
+
 /// A buffer that grew beyond this is given back once it is written.
-const KEPT: usize = 256 * 1024;
+const KEPT: usize = 2 * PIECE;
 
 /// Makes the line that says this.
 pub(super) type Notice = Box<dyn Fn(&str) -> Vec<u8> + Send>;
@@ -117,7 +121,8 @@ impl Lines for Writer {
         } else {
             state.buffer.extend_from_slice(line);
         }
-        let is_filling = !state.is_urgent && held > shared.capacity / 2;
+        let is_filling =
+            !state.is_urgent && state.buffer.len() > shared.capacity.min(PIECE * 2) / 2;
         if state.is_asleep || is_filling {
             state.is_asleep = false;
             state.is_urgent |= is_filling;
