@@ -3,10 +3,16 @@
 //! Each test starts this program once more in a role, since a process has one
 //! subscriber and one standard output.
 
-#![expect(clippy::print_stdout, reason = "a test tells how it went")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test tells how it went, and ends where it goes wrong"
+)]
 
 use std::fmt;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 

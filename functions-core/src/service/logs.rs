@@ -30,6 +30,7 @@ mod fields;
 mod json;
 mod levels;
 mod logger;
+mod recorder;
 mod spans;
 #[cfg(test)]
 mod tests;

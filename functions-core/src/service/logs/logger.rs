@@ -10,8 +10,9 @@ use tracing_core::span::Current;
 use tracing_log::NormalizeEvent as _;
 
 use super::clock::Clock;
-use super::fields::{Fields, Gathered, KEPT, Key, Recorder, Value};
+use super::fields::{Fields, Gathered, KEPT, Key};
 use super::levels::Levels;
+use super::recorder::{Recorder, Value};
 use super::spans::Spans;
 
 /// How lines look.

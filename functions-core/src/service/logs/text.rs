@@ -10,8 +10,9 @@ use tracing::Level;
 
 use super::clock::Clock;
 use super::exc_info::write_chain;
-use super::fields::{Gathered, Key, Value};
+use super::fields::{Gathered, Key};
 use super::logger::{Head, Shape};
+use super::recorder::Value;
 
 const INDENT: &str = "\n    ";
 

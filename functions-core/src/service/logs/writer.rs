@@ -10,22 +10,22 @@
 //! it is closed or its disk is full. Lost lines are counted, and a line in their place
 //! says how many there were, as soon as one can be written.
 
-use std::io::{self, ErrorKind, Write};
+mod output;
+
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::logger::Lines;
+use output::Output;
 
 /// What lines of the writer itself are said to come from.
 pub(super) const TARGET: &str = "functions_core::service::logs";
 
 /// How long the thread waits for more lines before it writes again.
 const LINGER: Duration = Duration::from_millis(5);
-
-/// How long the thread waits for an output that takes nothing at the moment.
-const RETRY: Duration = Duration::from_millis(5);
 
 /// How long a dropped [`Guard`] waits.
 const FLUSH: Duration = Duration::from_secs(1);
@@ -96,12 +96,7 @@ impl Writer {
             lost: AtomicU64::new(0),
         });
         let own = Arc::clone(&shared);
-        let mut output = Output {
-            out,
-            notice,
-            is_within_line: false,
-            unsaid: Unsaid::default(),
-        };
+        let mut output = Output::new(out, notice);
         thread::Builder::new()
             .name("logs".to_owned())
             .spawn(move || own.write_all(&mut output))?;
@@ -219,98 +214,6 @@ impl Shared {
         state.in_flight = chunk.len();
         state.is_urgent = false;
         Some(state.gap.take())
-    }
-}
-
-/// Where the thread writes to.
-struct Output<W> {
-    out: W,
-    notice: Notice,
-    /// Whether the last line that was written lacks its end.
-    is_within_line: bool,
-    unsaid: Unsaid,
-}
-
-/// Lines that are lost, and nobody was told yet.
-#[derive(Debug, Default)]
-struct Unsaid {
-    lines: u64,
-    /// What standard output said. Nothing, where it was just slow.
-    error: Option<io::Error>,
-}
-
-impl<W: Write> Output<W> {
-    /// Writes a chunk with what is to be said of its gap, and gives back how many of its
-    /// lines were refused.
-    fn write(&mut self, chunk: &[u8], gap: Option<Gap>) -> u64 {
-        let at = gap.map_or(chunk.len(), |gap| gap.at.min(chunk.len()));
-        let (before, after) = chunk.split_at(at);
-        let mut refused = self.write_lines(before);
-        if let Some(gap) = gap {
-            self.unsaid.lines += gap.lines;
-            refused += self.write_lines(after);
-        }
-        let _ = self.out.flush();
-        refused
-    }
-
-    fn write_lines(&mut self, lines: &[u8]) -> u64 {
-        let refused = match self.write_unsaid() {
-            Err(error) => Err((lines, error)),
-            Ok(()) => self.try_write(lines),
-        };
-        let Err((rest, error)) = refused else {
-            return 0;
-        };
-        let lost = rest.iter().filter(|byte| **byte == b'\n').count() as u64;
-        self.unsaid.lines += lost;
-        self.unsaid.error = Some(error);
-        lost
-    }
-
-    fn write_unsaid(&mut self) -> io::Result<()> {
-        let Unsaid { lines, error } = &self.unsaid;
-        let plural = match lines {
-            0 => return Ok(()),
-            1 => "",
-            _ => "s",
-        };
-        let line = (self.notice)(&match error {
-            None => format!("{lines} log line{plural} lost: stdout is slower than the log"),
-            Some(error) => {
-                format!("{lines} log line{plural} lost: stdout could not be written: {error}")
-            }
-        });
-        self.try_write(&line).map_err(|(_, error)| error)?;
-        self.unsaid = Unsaid::default();
-        Ok(())
-    }
-
-    /// Writes all of it, or says what is left.
-    fn try_write<'a>(&mut self, bytes: &'a [u8]) -> Result<(), (&'a [u8], io::Error)> {
-        if self.is_within_line && !bytes.is_empty() {
-            self.try_write_raw(b"\n")
-                .map_err(|(_, error)| (bytes, error))?;
-        }
-        self.try_write_raw(bytes)
-    }
-
-    fn try_write_raw<'a>(&mut self, bytes: &'a [u8]) -> Result<(), (&'a [u8], io::Error)> {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            match self.out.write(rest) {
-                Ok(0) => return Err((rest, ErrorKind::WriteZero.into())),
-                Ok(count) => {
-                    let (written, later) = rest.split_at(count.min(rest.len()));
-                    self.is_within_line = !written.ends_with(b"\n");
-                    rest = later;
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(RETRY),
-                Err(error) => return Err((rest, error)),
-            }
-        }
-        Ok(())
     }
 }
 
