@@ -125,11 +125,11 @@ async fn ship(from: warehouse::Place, to: town::Place) {
 
 #[function]
 async fn anything(
-    /// Whatever it is
     value: serde_json::Value,
+    more: Vec<serde_json::Value>,
 ) -> Page<serde_json::Value> {
     Page {
-        items: vec![value],
+        items: [vec![value], more].concat(),
         next: None,
     }
 }
