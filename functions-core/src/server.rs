@@ -10,6 +10,7 @@ mod bound;
 mod error;
 mod openapi;
 mod own_log;
+mod pulse;
 mod routes;
 mod settings;
 mod start;

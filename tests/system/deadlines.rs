@@ -133,30 +133,30 @@ async fn an_error_is_answered_with_its_message_and_logged_with_its_causes() {
 #[tokio::test]
 async fn while_a_function_blocks_its_thread_others_are_answered() {
     let server = start(&[("CRBR_FUNCTIONS_WORKERS", "2")]).await;
-    let client = Client::http1();
     let url = server.url("/exec");
     let blocked = tokio::spawn({
-        let (client, url) = (client.clone(), url.clone());
-        async move {
-            let body = call("blocks", &json!({"milliseconds": 3000}));
-            client.post(&url, body).await
-        }
+        let url = url.clone();
+        let body = call("blocks_until_released", &json!({}));
+        async move { Client::http1().post(&url, body).await }
     });
+    let client = Client::http1();
     for number in 0..50 {
-        let answer = client
-            .post(&url, call("echo", &json!({"value": number})))
-            .await;
-        assert_eq!(answer.json()["result"], number);
+        let body = call("echo", &json!({"value": number}));
+        assert_eq!(client.post(&url, body).await.json()["result"], number);
     }
     assert!(!blocked.is_finished());
+    client.post(&url, call("releases", &json!({}))).await;
     assert_eq!(blocked.await.unwrap().json()["success"], true);
-    let warning = server
-        .line("what is wrong", |line| line["level"] == "WARNING")
-        .await;
-    assert!(
-        warning["message"]
-            .as_str()
-            .unwrap()
-            .contains("spawn_blocking")
-    );
+}
+
+#[tokio::test]
+async fn a_function_that_blocks_its_thread_is_told_what_to_do() {
+    let server = start(&[]).await;
+    let body = call("blocks", &json!({"milliseconds": 600}));
+    Client::http1().post(&server.url("/exec"), body).await;
+    let is_warning = |line: &Value| line["level"] == "WARNING";
+    let warning = server.line("what is wrong", is_warning).await;
+    let message = warning["message"].as_str().unwrap();
+    assert!(message.contains("spawn_blocking"), "{message}");
+    assert_eq!(warning["function_name"], "blocks");
 }

@@ -101,8 +101,12 @@ async fn executions_that_do_not_end_are_cut_off_at_the_cap() {
 }
 
 #[tokio::test]
-async fn a_function_that_blocks_its_thread_does_not_hold_up_the_end_beyond_the_cap() {
-    let mut server = start(&[("CRBR_FUNCTIONS_SHUTDOWN_TIMEOUT", "0.2")]).await;
+async fn functions_that_block_every_thread_do_not_hold_up_the_end_beyond_the_cap() {
+    let mut server = start(&[
+        ("CRBR_FUNCTIONS_SHUTDOWN_TIMEOUT", "0.2"),
+        ("CRBR_FUNCTIONS_WORKERS", "1"),
+    ])
+    .await;
     let client = Client::http1();
     let url = server.url("/exec");
     tokio::spawn(async move {

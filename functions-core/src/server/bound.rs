@@ -3,8 +3,10 @@
 use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 
 use super::own_log::OwnLog;
+use super::pulse::Pulse;
 use super::{Error, Prepared, Result, announce};
 use crate::service::connections::{ConnectionLimits, Connections};
 use crate::service::lifecycle::Shutdown;
@@ -59,19 +61,23 @@ impl BoundServer {
     /// [`Error::System`] where the process cannot listen for signals,
     /// [`Error::Interrupted`] after a second signal.
     pub async fn serve(self) -> Result<()> {
+        self.serve_on(Handle::current()).await
+    }
+
+    /// The same, with calls answered on another runtime than the one that lets them
+    /// in, hears the signals and keeps to the cap: those go on whatever functions do
+    /// to their threads.
+    pub(super) async fn serve_on(self, workers: Handle) -> Result<()> {
         let shutdown = Shutdown::new();
         let _signals = shutdown.on_signals().map_err(|source| Error::System {
             what: "listen for signals",
             source,
         })?;
-        self.serve_until(&shutdown).await
+        self.serve_until(&shutdown, workers).await
     }
 
     /// Serves until `shutdown` is requested, whatever signals there are.
-    ///
-    /// # Errors
-    /// [`Error::Interrupted`] after a second request.
-    pub async fn serve_until(self, shutdown: &Shutdown) -> Result<()> {
+    pub(crate) async fn serve_until(self, shutdown: &Shutdown, workers: Handle) -> Result<()> {
         let Self {
             prepared,
             listener,
@@ -84,10 +90,11 @@ impl BoundServer {
             max_header_bytes: config.max_header_bytes,
             idle_timeout: config.header_timeout,
         });
+        let _pulse = Pulse::start(prepared.executor(), &workers)?;
         let router = prepared.router();
         announce::started(&prepared, address, log.as_ref().map(|log| log.format));
         tokio::select! {
-            never = connections.accept(&listener, &router) => match never {},
+            never = connections.accept(&listener, &router, &workers) => match never {},
             () = shutdown.requested() => {}
         }
         prepared.app.stop_being_ready();

@@ -25,10 +25,12 @@ impl FunctionServer {
         if answer_instead(&config)? {
             return Ok(());
         }
-        let runtime = runtime(&config)?;
-        let ended = runtime.block_on(async { self.bind_with(config).await?.serve().await });
+        let door = build(&mut Builder::new_current_thread())?;
+        let workers = workers(&config)?;
+        let handle = workers.handle().clone();
+        let ended = door.block_on(async { self.bind_with(config).await?.serve_on(handle).await });
         // Functions that block their threads have had their time.
-        runtime.shutdown_background();
+        workers.shutdown_background();
         ended
     }
 
@@ -86,13 +88,16 @@ fn print(text: &str) -> Result<()> {
         })
 }
 
-fn runtime(config: &Config) -> Result<Runtime> {
+fn workers(config: &Config) -> Result<Runtime> {
     let mut builder = Builder::new_multi_thread();
     if let Some(workers) = config.workers {
         builder.worker_threads(workers);
     }
+    build(builder.thread_name("functions"))
+}
+
+fn build(builder: &mut Builder) -> Result<Runtime> {
     builder
-        .thread_name("functions")
         .enable_all()
         .build()
         .map_err(|source| Error::System {

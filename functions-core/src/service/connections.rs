@@ -20,6 +20,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -84,9 +85,14 @@ impl Connections {
         }
     }
 
-    /// Serves what comes in on `listener`, until this is dropped. What was accepted
-    /// by then goes on.
-    pub async fn accept(&self, listener: &TcpListener, router: &Router) -> Infallible {
+    /// Serves what comes in on `listener` on the runtime of `workers`, until this is
+    /// dropped. What was accepted by then goes on.
+    pub async fn accept(
+        &self,
+        listener: &TcpListener,
+        router: &Router,
+        workers: &Handle,
+    ) -> Infallible {
         let mut exhausted = false;
         loop {
             // Fails only once closed, which nobody does.
@@ -94,7 +100,10 @@ impl Connections {
             match listener.accept().await {
                 Ok((stream, _)) => {
                     exhausted = false;
-                    self.serve(stream, router.clone(), place);
+                    // Taken off this runtime's sockets, for the workers' to take up.
+                    if let Ok(stream) = stream.into_std() {
+                        self.serve(stream, router.clone(), place, workers);
+                    }
                 }
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => {
@@ -113,7 +122,13 @@ impl Connections {
         }
     }
 
-    fn serve(&self, stream: TcpStream, router: Router, place: Option<OwnedSemaphorePermit>) {
+    fn serve(
+        &self,
+        stream: std::net::TcpStream,
+        router: Router,
+        place: Option<OwnedSemaphorePermit>,
+        workers: &Handle,
+    ) {
         // An answer is one write; waiting for more of it only delays it.
         let _ = stream.set_nodelay(true);
         let watch = Arc::new(Watch::default());
@@ -130,13 +145,17 @@ impl Connections {
                 }
             }
         });
-        let io = TokioIo::new(Watched::new(stream, Arc::clone(&watch)));
         let http = self.http.clone();
         let draining = self.draining.clone();
         let abort = self.abort.clone();
         let idle_timeout = self.idle_timeout;
-        self.open.spawn(async move {
+        let connection = async move {
             let _place = place;
+            // Fails where the system has no room for one more socket to wait for.
+            let Ok(stream) = TcpStream::from_std(stream) else {
+                return;
+            };
+            let io = TokioIo::new(Watched::new(stream, Arc::clone(&watch)));
             let connection = http.serve_connection(io, service);
             tokio::pin!(connection);
             let stalled = watch.stalled(idle_timeout);
@@ -155,7 +174,8 @@ impl Connections {
                     }
                 }
             }
-        });
+        };
+        self.open.spawn_on(connection, workers);
     }
 
     /// Has every connection end with the answer that it is at, and waits for the

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use crate::service::lifecycle::Shutdown;
@@ -43,7 +44,7 @@ impl TestServer {
         let shutdown = Shutdown::new();
         let serving = tokio::spawn({
             let shutdown = shutdown.clone();
-            async move { bound.serve_until(&shutdown).await }
+            async move { bound.serve_until(&shutdown, Handle::current()).await }
         });
         Ok(Self {
             address,
