@@ -11,11 +11,11 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use hdrhistogram::Histogram;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
 use crate::call::Call;
+use crate::measured::Measured;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -29,58 +29,6 @@ pub enum Until {
     Elapsed(Duration),
     /// After this many requests.
     Requests(u64),
-}
-
-/// What loads have measured.
-#[derive(Clone, Debug)]
-pub struct Measured {
-    /// From the first request to the last answer.
-    elapsed: Duration,
-    /// Of each request, in nanoseconds.
-    latencies: Histogram<u64>,
-}
-
-impl Measured {
-    /// Nothing yet.
-    ///
-    /// # Errors
-    /// Never: the bounds of the histogram are sound.
-    pub fn nothing() -> Result<Self> {
-        let highest = u64::try_from(2 * PATIENCE.as_nanos())?;
-        Ok(Self {
-            elapsed: Duration::ZERO,
-            latencies: Histogram::new_with_max(highest, 3)?,
-        })
-    }
-
-    /// Takes in what a load has measured at another time.
-    ///
-    /// # Errors
-    /// Never: all histograms have the same bounds.
-    pub fn add(&mut self, other: &Self) -> Result<()> {
-        self.elapsed += other.elapsed;
-        self.latencies.add(&other.latencies)?;
-        Ok(())
-    }
-
-    /// Answered requests.
-    #[must_use]
-    pub fn requests(&self) -> u64 {
-        self.latencies.len()
-    }
-
-    /// Answered requests per second.
-    #[must_use]
-    pub fn rate(&self) -> f64 {
-        self.requests() as f64 / self.elapsed.as_secs_f64()
-    }
-
-    /// The latency below which a share of the requests was, in microseconds.
-    /// `quantile` is from 0 to 1.
-    #[must_use]
-    pub fn latency_us(&self, quantile: f64) -> f64 {
-        self.latencies.value_at_quantile(quantile) as f64 / 1e3
-    }
 }
 
 /// Open connections to a server.
@@ -181,8 +129,7 @@ impl Ledger {
 
     fn answered(&mut self, latency: Duration) {
         self.in_flight -= 1;
-        let nanoseconds = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
-        self.measured.latencies.saturating_record(nanoseconds);
+        self.measured.record(latency);
     }
 }
 
@@ -236,6 +183,83 @@ impl Connection {
             if call.is_answered(received)? {
                 return Ok(true);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Load, Until};
+    use crate::call::Call;
+    use std::io::{Read as _, Write as _};
+    use std::net::{SocketAddr, TcpListener};
+    use std::time::Duration;
+
+    /// A server that answers each request with these pieces, one write each, and
+    /// hangs up where there are none.
+    fn serve(pieces: &'static [&'static str]) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                std::thread::spawn(move || {
+                    let mut stream = stream.unwrap();
+                    stream.set_nodelay(true).unwrap();
+                    while stream.read(&mut [0; 64]).is_ok_and(|read| read > 0) {
+                        for piece in pieces {
+                            stream.write_all(piece.as_bytes()).unwrap();
+                        }
+                        if pieces.is_empty() {
+                            return;
+                        }
+                    }
+                });
+            }
+        });
+        address
+    }
+
+    fn load(pieces: &'static [&'static str], connections: usize) -> Load {
+        let call = Call {
+            request: b"?".to_vec(),
+            answer: b"8".to_vec(),
+        };
+        Load::open(serve(pieces), call, connections).unwrap()
+    }
+
+    const PIECES: &[&str] = &["HTTP/1.1 200 OK\r\ncontent-", "length: 1\r\n\r\n", "8"];
+
+    #[test]
+    fn exactly_as_many_requests_are_made_as_asked_for_and_again() {
+        let mut load = load(PIECES, 3);
+        for requests in [100, 2, 0, 7] {
+            let measured = load.run(Until::Requests(requests)).unwrap();
+            assert_eq!(measured.requests(), requests);
+        }
+    }
+
+    #[test]
+    fn a_load_over_time_ends_and_knows_how_long_it_took() {
+        let duration = Duration::from_millis(5);
+        let mut load = load(PIECES, 3);
+        let mut measured = load.run(Until::Elapsed(duration)).unwrap();
+        measured
+            .add(&load.run(Until::Elapsed(duration)).unwrap())
+            .unwrap();
+        assert!(measured.elapsed >= 2 * duration);
+        assert!(measured.requests() >= 6);
+        assert!(measured.latency_us(0.5) > 0.0);
+    }
+
+    #[test]
+    fn a_wrong_answer_and_a_server_that_hangs_up_end_the_load() {
+        let wrong = load(&["HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n7"], 2);
+        for (mut load, expected) in [
+            (wrong, "a wrong answer"),
+            (load(&[], 2), "closed a connection"),
+        ] {
+            let error = load.run(Until::Requests(4)).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
         }
     }
 }

@@ -185,3 +185,25 @@ fn free_address() -> Result<SocketAddr> {
         FIRST_PORT + PORTS - 1
     );
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::{Output, Program, Server};
+
+    #[test]
+    fn a_server_that_ends_by_itself_is_not_waited_for() {
+        // Without input a shell has nothing to do.
+        let program = Program {
+            name: "shell".to_owned(),
+            path: "/bin/sh".into(),
+            environment: Vec::new(),
+        };
+        let mut server = Server::spawn(&program, Output::File).unwrap();
+        let folder = server.folder.clone();
+        assert!(folder.join("stdout").exists());
+        let error = server.connect().unwrap_err().to_string();
+        assert!(error.starts_with("The server ended before it served"));
+        drop(server);
+        assert!(!folder.exists());
+    }
+}

@@ -96,7 +96,9 @@ mod tests {
 
     #[test]
     fn a_run_that_fails_is_an_error_that_names_it() {
-        let error = Cargo::new("no-such-command").run().unwrap_err().to_string();
+        let mut cargo = Cargo::new("no-such-command");
+        cargo.command.stderr(std::process::Stdio::null());
+        let error = cargo.run().unwrap_err().to_string();
         assert!(error.starts_with("`cargo no-such-command` failed: "));
     }
 }

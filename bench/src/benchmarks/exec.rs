@@ -13,7 +13,8 @@ use serde_json::json;
 
 use super::Benchmark;
 use crate::call::Call;
-use crate::load::{Load, Measured, Until};
+use crate::load::{Load, Until};
+use crate::measured::Measured;
 use crate::report::{Goal, Report, Table};
 use crate::server::{Output, Program, Server};
 use crate::settings::Settings;
