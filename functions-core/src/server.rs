@@ -24,7 +24,7 @@ use crate::state::States;
 
 pub use bound::BoundServer;
 pub use error::{Error, Result};
-use routes::App;
+use routes::{App, Front};
 
 /// Serves every function of the program.
 ///
@@ -128,5 +128,9 @@ impl Prepared {
 
     fn router(&self) -> axum::Router {
         routes::router(Arc::clone(&self.app), &self.config)
+    }
+
+    fn front(&self) -> Front {
+        Front::new(Arc::clone(&self.app), self.router(), &self.config)
     }
 }

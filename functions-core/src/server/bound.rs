@@ -91,10 +91,10 @@ impl BoundServer {
             idle_timeout: config.header_timeout,
         });
         let _pulse = Pulse::start(prepared.executor(), &workers)?;
-        let router = prepared.router();
+        let front = prepared.front();
         announce::started(&prepared, address, log.as_ref().map(|log| log.format));
         tokio::select! {
-            never = connections.accept(&listener, &router, &workers) => match never {},
+            never = connections.serve(&listener, &front, &workers) => match never {},
             () = shutdown.requested() => {}
         }
         prepared.app.stop_being_ready();

@@ -3,6 +3,7 @@
 mod app;
 mod call;
 mod describe;
+mod front;
 mod media_type;
 mod ready;
 
@@ -17,6 +18,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
 pub(super) use app::App;
+pub(super) use front::Front;
 
 use crate::config::{Config, CorsOrigins};
 use crate::server::openapi;

@@ -5,8 +5,12 @@
 //! each send ten megabytes hold a hundred gigabytes. So a body that outgrows a
 //! small one needs a place, and there are only so many places.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
+use axum::BoxError;
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
 use http::StatusCode;
@@ -54,7 +58,7 @@ pub enum BodyError {
     },
     /// The connection broke, or the caller did not keep to HTTP.
     #[error("The body could not be read: {0}")]
-    Broken(#[source] axum::Error),
+    Broken(#[source] BoxError),
 }
 
 impl BodyLimits {
@@ -72,12 +76,20 @@ impl BodyLimits {
     ///
     /// # Errors
     /// It is too large, too slow or breaks off.
-    pub async fn read(&self, body: axum::body::Body) -> Result<Body<'_>, BodyError> {
-        let declared = http_body::Body::size_hint(&body).lower();
+    pub async fn read<B>(&self, body: B) -> Result<Body<'_>, BodyError>
+    where
+        B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
+    {
+        let declared = body.size_hint().lower();
         if usize::try_from(declared).map_or(true, |declared| declared > self.max_bytes) {
             return Err(self.too_large());
         }
-        match tokio::time::timeout(self.timeout, self.collect(body)).await {
+        let mut read = pin!(self.collect(body));
+        // Most come with their head, and need no timer.
+        if let Poll::Ready(read) = poll_fn(|cx| Poll::Ready(read.as_mut().poll(cx))).await {
+            return read;
+        }
+        match tokio::time::timeout(self.timeout, read).await {
             Ok(read) => read,
             Err(_) => Err(BodyError::TimedOut {
                 timeout: self.timeout,
@@ -85,13 +97,16 @@ impl BodyLimits {
         }
     }
 
-    async fn collect(&self, mut body: axum::body::Body) -> Result<Body<'_>, BodyError> {
+    async fn collect<B>(&self, mut body: B) -> Result<Body<'_>, BodyError>
+    where
+        B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
+    {
         // Most bodies come whole with their head, and are taken as they lie.
         let mut first = Bytes::new();
         let mut all = BytesMut::new();
         let mut place = None;
         while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(BodyError::Broken)?;
+            let frame = frame.map_err(|error| BodyError::Broken(error.into()))?;
             let Ok(data) = frame.into_data() else {
                 continue;
             };

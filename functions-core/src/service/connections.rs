@@ -5,27 +5,32 @@
 //! every connection has a [watch](watch) on it, there are only so many of them,
 //! and a drain waits for answers, not for callers.
 
+mod answers;
+mod open;
+mod payload;
 mod watch;
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::Body;
-use http::{Request, Response};
+use http::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio_util::task::TaskTracker;
-use tower::Service;
 
+pub use answers::Answers;
+use open::Open;
+pub use payload::Payload;
 use watch::{Answering, Watch, Watched};
 
 /// How many requests one HTTP/2 connection has open at once.
@@ -33,6 +38,9 @@ const MAX_STREAMS: u32 = 256;
 
 /// How long to leave it at that where the process has no file handle left.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
+
+/// How often a drain looks whether all is answered.
+const DRAIN_LOOK: Duration = Duration::from_millis(5);
 
 /// How long the last bytes of an answer may take once everything is answered.
 const FLUSH: Duration = Duration::from_secs(1);
@@ -55,12 +63,8 @@ pub struct Connections {
     places: Arc<Semaphore>,
     idle_timeout: Duration,
     http: auto::Builder<TokioExecutor>,
-    /// The connections' tasks.
-    open: TaskTracker,
-    /// Answers on their way.
-    answers: TaskTracker,
-    draining: CancellationToken,
-    abort: CancellationToken,
+    open: Arc<Open>,
+    tasks: TaskTracker,
 }
 
 impl Connections {
@@ -78,32 +82,41 @@ impl Connections {
             places: Arc::new(Semaphore::new(places)),
             idle_timeout: limits.idle_timeout,
             http,
-            open: TaskTracker::new(),
-            answers: TaskTracker::new(),
-            draining: CancellationToken::new(),
-            abort: CancellationToken::new(),
+            open: Arc::new(Open::default()),
+            tasks: TaskTracker::new(),
         }
     }
 
     /// Serves what comes in on `listener` on the runtime of `workers`, until this is
     /// dropped. What was accepted by then goes on.
-    pub async fn accept(
+    pub async fn serve(
         &self,
         listener: &TcpListener,
-        router: &Router,
+        answers: &impl Answers,
+        workers: &Handle,
+    ) -> Infallible {
+        tokio::select! {
+            never = self.accept(listener, answers, workers) => never,
+            never = self.open.close_stalled(self.idle_timeout) => never,
+        }
+    }
+
+    async fn accept(
+        &self,
+        listener: &TcpListener,
+        answers: &impl Answers,
         workers: &Handle,
     ) -> Infallible {
         let mut exhausted = false;
         loop {
             // Fails only once closed, which nobody does.
             let place = Arc::clone(&self.places).acquire_owned().await.ok();
-            match listener.accept().await {
-                Ok((stream, _)) => {
+            // Taken off this runtime's sockets, for the workers' to take up.
+            let accepted = listener.accept().await;
+            match accepted.and_then(|(stream, _)| stream.into_std()) {
+                Ok(stream) => {
                     exhausted = false;
-                    // Taken off this runtime's sockets, for the workers' to take up.
-                    if let Ok(stream) = stream.into_std() {
-                        self.serve(stream, router.clone(), place, workers);
-                    }
+                    self.open(stream, answers.clone(), place, workers);
                 }
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => {
@@ -122,60 +135,53 @@ impl Connections {
         }
     }
 
-    fn serve(
+    fn open(
         &self,
         stream: std::net::TcpStream,
-        router: Router,
+        answers: impl Answers,
         place: Option<OwnedSemaphorePermit>,
         workers: &Handle,
     ) {
-        // An answer is one write; waiting for more of it only delays it.
-        let _ = stream.set_nodelay(true);
         let watch = Arc::new(Watch::default());
-        let answers = self.answers.clone();
-        let service = service_fn({
-            let watch = Arc::clone(&watch);
-            move |request: Request<Incoming>| {
-                let answering = Answering::begin(&watch, &answers);
-                // A router is always ready.
-                let response = router.clone().call(request.map(Body::new));
-                async move {
-                    let response: Response<Body> = response.await?;
-                    Ok::<_, Infallible>(response.map(|body| answering.with(body)))
-                }
-            }
-        });
+        let (drain, mut draining) = oneshot::channel();
+        let answers = Arc::new(answers);
         let http = self.http.clone();
-        let draining = self.draining.clone();
-        let abort = self.abort.clone();
-        let idle_timeout = self.idle_timeout;
-        let connection = async move {
-            let _place = place;
-            // Fails where the system has no room for one more socket to wait for.
-            let Ok(stream) = TcpStream::from_std(stream) else {
-                return;
-            };
-            let io = TokioIo::new(Watched::new(stream, Arc::clone(&watch)));
-            let connection = http.serve_connection(io, service);
-            tokio::pin!(connection);
-            let stalled = watch.stalled(idle_timeout);
-            tokio::pin!(stalled);
-            let mut drained = false;
-            loop {
-                tokio::select! {
-                    biased;
-                    // How it ended is the caller's affair: whatever was answered is logged.
-                    _ = &mut connection => break,
-                    () = &mut stalled => break,
-                    () = abort.cancelled() => break,
-                    () = draining.cancelled(), if !drained => {
-                        drained = true;
-                        connection.as_mut().graceful_shutdown();
+        self.open.add(Arc::clone(&watch), drain, |closing| {
+            let connection = async move {
+                let _until_closed = (place, closing);
+                // Fails where the system has no room for one more socket to wait for.
+                let Ok(stream) = TcpStream::from_std(stream) else {
+                    return;
+                };
+                // An answer is one write; waiting for more of it only delays it.
+                let _ = stream.set_nodelay(true);
+                let io = TokioIo::new(Watched::new(stream, Arc::clone(&watch)));
+                let service = service_fn(|request: Request<Incoming>| {
+                    let answering = Answering::begin(&watch);
+                    let response = Arc::clone(&answers).answer(request);
+                    async move {
+                        let response = response.await;
+                        Ok::<_, Infallible>(response.map(|body| answering.with(body)))
                     }
-                }
-            }
-        };
-        self.open.spawn_on(connection, workers);
+                });
+                let mut connection = pin!(http.serve_connection(io, service));
+                let mut is_told = false;
+                poll_fn(|cx| {
+                    // How it ended is the caller's affair: whatever was answered is logged.
+                    if connection.as_mut().poll(cx).is_ready() {
+                        return Poll::Ready(());
+                    }
+                    if !is_told && pin!(&mut draining).poll(cx).is_ready() {
+                        is_told = true;
+                        connection.as_mut().graceful_shutdown();
+                        return connection.as_mut().poll(cx).map(drop);
+                    }
+                    Poll::Pending
+                })
+                .await;
+            };
+            self.tasks.spawn_on(connection, workers).abort_handle()
+        });
     }
 
     /// Has every connection end with the answer that it is at, and waits for the
@@ -184,19 +190,20 @@ impl Connections {
     /// Requests that are not all there yet are not waited for. Whoever drops this
     /// before it has ended calls [`abort`](Self::abort) for the rest.
     pub async fn drain(&self, finished: impl Future<Output = ()>) {
-        self.draining.cancel();
+        self.open.drain();
         finished.await;
-        self.answers.close();
-        self.answers.wait().await;
-        self.open.close();
+        while self.open.is_sending() {
+            tokio::time::sleep(DRAIN_LOOK).await;
+        }
+        self.tasks.close();
         // Callers that read no more, and requests that are half sent: their time is over.
-        let _ = tokio::time::timeout(FLUSH, self.open.wait()).await;
+        let _ = tokio::time::timeout(FLUSH, self.tasks.wait()).await;
         self.abort();
     }
 
     /// Ends all connections at once.
     pub fn abort(&self) {
-        self.abort.cancel();
+        self.open.abort();
     }
 }
 

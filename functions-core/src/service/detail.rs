@@ -60,10 +60,10 @@ impl IntoResponse for Detail {
     }
 }
 
-/// An answer whose body is JSON already.
-pub fn json(status: StatusCode, body: impl Into<axum::body::Body>) -> Response {
+/// An answer whose body is JSON already, in whatever kind of body.
+pub fn json<B>(status: StatusCode, body: impl Into<B>) -> http::Response<B> {
     const JSON: HeaderValue = HeaderValue::from_static("application/json");
-    let mut response = Response::new(body.into());
+    let mut response = http::Response::new(body.into());
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, JSON);
     response

@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use axum::BoxError;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
@@ -15,44 +17,53 @@ use crate::protocol::{self, Malformed};
 use crate::service::body::Body;
 use crate::service::detail::{Detail, json};
 
+/// What came of a call: the answer of a function, or why none was asked.
+pub(super) type Called = Result<Vec<u8>, Response>;
+
 pub(super) async fn exec(State(app): State<Arc<App>>, request: Request) -> Response {
-    let (parts, body) = match read(&app, request).await {
-        Ok(read) => read,
-        Err(refusal) => return refusal,
-    };
-    let running = match protocol::Request::parse(&body) {
-        Ok(request) => begin(&app, &request, &parts.headers).await,
-        Err(malformed) => return malformed.into_response(),
-    };
-    // An execution may take minutes; what it needed of the body it has read.
-    drop(body);
-    answer(running).await
+    respond(call(&app, request).await)
 }
 
+/// A call whose function and arguments are in the body.
+pub(super) async fn call<B>(app: &App, request: http::Request<B>) -> Called
+where
+    B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
+{
+    let (parts, body) = read(app, request).await?;
+    let request = protocol::Request::parse(&body).map_err(IntoResponse::into_response)?;
+    let running = begin(app, &request, &parts.headers).await?;
+    // An execution may take minutes; what it needed of the request it has read.
+    drop((body, parts));
+    Ok(running.await.body)
+}
+
+/// A call whose function is in the path.
 pub(super) async fn function(
     State(app): State<Arc<App>>,
     Path(name): Path<String>,
     request: Request,
 ) -> Response {
-    let (parts, body) = match read(&app, request).await {
-        Ok(read) => read,
-        Err(refusal) => return refusal,
-    };
-    let arguments = match protocol::Request::parse_arguments(&body) {
-        Ok(arguments) => arguments,
-        Err(malformed) => return malformed.into_response(),
-    };
+    respond(call_named(&app, name, request).await)
+}
+
+async fn call_named(app: &App, name: String, request: Request) -> Called {
+    let (parts, body) = read(app, request).await?;
+    let arguments = protocol::Request::parse_arguments(&body);
     let request = protocol::Request {
         execution_id: execution_id(&parts.headers),
         function_name: Cow::Owned(name),
-        arguments,
+        arguments: arguments.map_err(IntoResponse::into_response)?,
     };
-    let running = begin(&app, &request, &parts.headers).await;
-    drop(body);
-    answer(running).await
+    let running = begin(app, &request, &parts.headers).await?;
+    drop(request);
+    drop((body, parts));
+    Ok(running.await.body)
 }
 
-async fn read(app: &App, request: Request) -> Result<(Parts, Body<'_>), Response> {
+async fn read<B>(app: &App, request: http::Request<B>) -> Result<(Parts, Body<'_>), Response>
+where
+    B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
+{
     let (parts, body) = request.into_parts();
     media_type::check(&parts.headers).map_err(IntoResponse::into_response)?;
     match app.bodies.read(body).await {
@@ -65,21 +76,19 @@ async fn begin(
     app: &App,
     request: &protocol::Request<'_>,
     headers: &HeaderMap,
-) -> Result<Running, Overloaded> {
+) -> Result<Running, Response> {
     let headers = || {
         let headers = headers.iter();
         headers
             .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
             .collect::<Headers>()
     };
-    app.executor().begin(request, headers).await
+    let begun = app.executor().begin(request, headers).await;
+    begun.map_err(IntoResponse::into_response)
 }
 
-async fn answer(running: Result<Running, Overloaded>) -> Response {
-    match running {
-        Ok(running) => json(StatusCode::OK, running.await.body),
-        Err(overloaded) => overloaded.into_response(),
-    }
+fn respond(called: Called) -> Response {
+    called.map_or_else(|refusal| refusal, |body| json(StatusCode::OK, body))
 }
 
 /// The caller's name for the execution, or a new one.

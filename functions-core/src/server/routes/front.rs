@@ -1,0 +1,56 @@
+//! The way in for requests off the wire.
+//!
+//! A server gets hardly anything but calls to `/exec`, and knows them by one look
+//! at the path. They need no router, no boxed bodies and none of its layers, which
+//! together cost as much as a small call itself.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::response::IntoResponse as _;
+use http::{Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+
+use super::{App, call};
+use crate::config::Config;
+use crate::service::connections::{Answers, Payload};
+use crate::service::detail::{Detail, json};
+
+#[derive(Clone, Debug)]
+pub(in crate::server) struct Front {
+    router: Router,
+    /// Who answers `/exec` past the router. `None` where a layer has a say in it.
+    direct: Option<Arc<App>>,
+}
+
+impl Front {
+    pub(in crate::server) fn new(app: Arc<App>, router: Router, config: &Config) -> Self {
+        Self {
+            router,
+            direct: config.cors_origins.is_none().then_some(app),
+        }
+    }
+}
+
+impl Answers for Front {
+    fn answer(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+    ) -> impl Future<Output = Response<Payload>> + Send + 'static {
+        let is_call = request.method() == Method::POST && request.uri().path() == "/exec";
+        let routed = match &self.direct {
+            Some(_) if is_call => Err(request),
+            _ => Ok(Arc::new(self.router.clone()).answer(request)),
+        };
+        async move {
+            match (routed, &self.direct) {
+                (Err(request), Some(app)) => match call::call(app, request).await {
+                    Ok(body) => json(StatusCode::OK, body),
+                    Err(refusal) => refusal.map(Payload::from),
+                },
+                (Ok(answer), _) => answer.await,
+                (Err(_), None) => Detail::not_found().into_response().map(Payload::from),
+            }
+        }
+    }
+}
