@@ -77,7 +77,7 @@ impl FunctionServer {
     /// The app serves them, so what bounds connections and ends a process is its
     /// own affair; what bounds executions and bodies still holds.
     ///
-    /// ```
+    /// ```standalone_crate
     /// use axum::Router;
     /// use functions_core::FunctionServer;
     ///

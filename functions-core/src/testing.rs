@@ -4,7 +4,7 @@
 //! lies around it: its arguments as a caller writes them, its defaults and errors,
 //! its deadline, its state, and the server as a whole.
 //!
-//! ```
+//! ```standalone_crate
 //! use functions_core::{function, testing};
 //! use serde_json::json;
 //!

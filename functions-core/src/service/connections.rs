@@ -2,7 +2,7 @@
 //!
 //! axum's own `serve` waits for ever: for a head that never comes whole, for a
 //! reader that never reads, for a drain that one half-sent request holds up. Here
-//! every connection has a [watch](watch) on it, there are only so many of them,
+//! every connection is watched, there are only so many of them,
 //! and a drain waits for answers, not for callers.
 
 mod answers;

@@ -14,7 +14,7 @@ use crate::{Error, FunctionServer};
 
 /// The functions of a server, to be called without one.
 ///
-/// ```
+/// ```standalone_crate
 /// use functions_core::testing::InProcess;
 /// use functions_core::{FunctionServer, State, function};
 /// use serde_json::json;

@@ -10,7 +10,7 @@ use crate::{BoundServer, Error, FunctionServer};
 
 /// A server that listens on a free port of the loopback address until it is dropped.
 ///
-/// ```
+/// ```standalone_crate
 /// use functions_core::FunctionServer;
 /// use functions_core::testing::TestServer;
 ///
