@@ -11,4 +11,5 @@ pub mod connections;
 pub mod detail;
 pub mod docs;
 pub mod lifecycle;
+pub mod listener;
 pub mod logs;

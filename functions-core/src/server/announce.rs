@@ -37,7 +37,7 @@ pub(super) fn started(prepared: &Prepared, address: SocketAddr, format: Option<F
             address = %address,
             url,
             function_count = names.len(),
-            functions = ?names,
+            functions = names.join(", "),
             "Serving functions"
         );
     }

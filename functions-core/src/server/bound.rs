@@ -10,6 +10,7 @@ use super::pulse::Pulse;
 use super::{Error, Prepared, Result, announce};
 use crate::service::connections::{ConnectionLimits, Connections};
 use crate::service::lifecycle::Shutdown;
+use crate::service::listener;
 
 /// A server that has its socket. Who connects by now waits until it is served.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ impl BoundServer {
         // Thousands of callers at once are thousands of files; the default is often 1,024.
         let _ = rlimit::increase_nofile_limit(u64::MAX);
         let config = &prepared.config;
-        let listener = TcpListener::bind((&*config.host, config.port)).await;
+        let listener = listener::listen(&config.host, config.port).await;
         let bound = listener.and_then(|listener| Ok((listener.local_addr()?, listener)));
         let (address, listener) = bound.map_err(|source| Error::Bind {
             address: format!("{}:{}", config.host, config.port),

@@ -1,0 +1,67 @@
+//! The socket that callers connect to.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpSocket, lookup_host};
+
+/// How many connections wait to be accepted. The system may allow fewer.
+const BACKLOG: u32 = 4096;
+
+/// How long a host name may take to resolve.
+const RESOLVING: Duration = Duration::from_secs(10);
+
+/// Listens on the first address of `host`, an IP address or a host name, that can
+/// be listened on.
+///
+/// # Errors
+/// The name does not resolve, or none of its addresses can be listened on: the
+/// error is that of the last one.
+pub async fn listen(host: &str, port: u16) -> io::Result<TcpListener> {
+    let addresses = tokio::time::timeout(RESOLVING, lookup_host((host, port))).await??;
+    let nowhere = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    let mut outcome = Err(nowhere);
+    for address in addresses {
+        outcome = listen_on(address);
+        if outcome.is_ok() {
+            break;
+        }
+    }
+    outcome
+}
+
+fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A server that starts again need not wait for the last one's connections to
+    // be forgotten. On Windows the same option would share the port.
+    if cfg!(unix) {
+        socket.set_reuseaddr(true)?;
+    }
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::listen;
+
+    #[tokio::test]
+    async fn addresses_and_names_are_listened_on() {
+        for host in ["127.0.0.1", "localhost"] {
+            let listener = listen(host, 0).await.unwrap();
+            assert!(listener.local_addr().unwrap().ip().is_loopback());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_port_that_is_taken_is_an_error() {
+        let taken = listen("127.0.0.1", 0).await.unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let error = listen("127.0.0.1", port).await.unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+    }
+}
