@@ -27,8 +27,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 
 use self::absent::Absent;
+use crate::call::Call;
 use crate::context::Context;
-use crate::function::{Call, Parameter, Source, StateKey};
+use crate::parameter::{Parameter, Source, StateKey};
 use crate::state::State;
 
 /// A parameter of a function.
@@ -46,7 +47,14 @@ use crate::state::State;
 pub trait FromCall: Sized {
     /// As it is described to callers, with no name as yet.
     #[doc(hidden)]
-    const PARAMETER: Parameter = Parameter::of::<Self>();
+    const PARAMETER: Parameter = Parameter {
+        name: "",
+        description: "",
+        source: Self::SOURCE,
+        optional: Self::optional,
+        schema: Self::schema,
+        default: None,
+    };
 
     /// Where its value goes, with none as yet.
     #[doc(hidden)]

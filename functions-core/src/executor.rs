@@ -15,11 +15,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::Span;
 
 use crate::arguments::ArgumentsError;
+use crate::call::Call;
 use crate::context::{Context, Headers};
-use crate::function::{Call, Function};
-use crate::output::Reply;
+use crate::function::Function;
 use crate::protocol::{Request, answer};
 use crate::registry::Registry;
+use crate::reply::Reply;
 use crate::state::States;
 
 use admission::Admission;
@@ -179,7 +180,13 @@ impl Executor {
         let future = panics::catch(|| {
             let _inside = span.enter();
             let reply = Reply::new(answer::begin());
-            let mut call = Call::new(function, request.arguments, &self.0.states, context, reply);
+            let mut call = Call::new(
+                function.parameters,
+                request.arguments,
+                &self.0.states,
+                context,
+                reply,
+            );
             (function.invoke)(&mut call)
         });
         Ok(match future {

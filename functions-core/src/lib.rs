@@ -12,15 +12,18 @@
 extern crate self as functions_core;
 
 mod arguments;
+mod call;
 mod context;
 mod error;
 #[cfg(feature = "server")]
 pub mod executor;
 mod function;
 mod output;
+mod parameter;
 #[cfg(feature = "server")]
 pub mod protocol;
 mod registry;
+mod reply;
 mod schema;
 mod state;
 
@@ -36,9 +39,10 @@ pub mod testing;
 pub use arguments::{ArgumentsError, FromCall};
 pub use context::{CancellationToken, Context, Headers};
 pub use error::FunctionError;
-pub use function::{Function, Location, Parameter};
+pub use function::{Function, Location};
 pub use functions_macros::function;
 pub use output::FunctionResult;
+pub use parameter::Parameter;
 pub use registry::{DuplicateFunctions, MissingStates, Registry};
 pub use schema::{ArgumentDescription, Description};
 #[cfg(feature = "server")]
@@ -52,8 +56,11 @@ pub mod __private {
     pub use crate::arguments::{
         DefaultOf, Entries, Fault, FromCall, HiddenDefault, LentByCall, Slot, Slots,
     };
+    pub use crate::call::{Call, FunctionFuture};
     pub use crate::error::IntoFunctionError;
-    pub use crate::function::{Call, Function, FunctionFuture, Source, StateKey};
-    pub use crate::output::{Kind, Reply, Returned, Value};
+    pub use crate::function::Function;
+    pub use crate::output::{Kind, Returned, Value};
+    pub use crate::parameter::{Source, StateKey};
+    pub use crate::reply::Reply;
     pub use inventory;
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Write as _};
 
-use crate::function::{Function, Source};
+use crate::function::Function;
+use crate::parameter::Source;
 use crate::state::States;
 
 /// The functions that a server serves, each under a name of its own.

@@ -5,7 +5,8 @@ use schemars::{Schema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::function::{Function, Parameter};
+use crate::function::Function;
+use crate::parameter::Parameter;
 
 /// A function as callers see it. Serializes as one entry of `GET /functions`.
 #[derive(Clone, Debug, PartialEq, Serialize)]

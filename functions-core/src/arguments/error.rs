@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Fault;
-use crate::function::Parameter;
+use crate::parameter::Parameter;
 use crate::schema::type_name_of;
 
 /// Why the arguments of a call do not fit the function: which one, and what was

@@ -6,7 +6,8 @@
 
 use super::entries::{Entries, Fault};
 use super::{ArgumentsError, FromCall};
-use crate::function::{Call, Parameter};
+use crate::call::Call;
+use crate::parameter::Parameter;
 
 /// Where the value of one parameter goes, and where it comes from.
 #[doc(hidden)]
@@ -92,7 +93,7 @@ impl<T, R: Slots> Slots for (Slot<T>, R) {
         let (slot, rest) = self;
         let value = slot.take(call);
         if value.is_none() {
-            call.missing.extend(call.function.parameters.get(index));
+            call.missing.extend(call.parameters.get(index));
         }
         // The rest is asked in any case: all that is missing is told at once.
         let rest = rest.take(index + 1, call)?;
@@ -118,7 +119,7 @@ impl Call<'_> {
         read: &mut dyn FnMut(usize, &mut Entries<'_>) -> Result<(), Fault>,
     ) -> Result<(), ArgumentsError> {
         let invalid = |fault| ArgumentsError::invalid(&fault);
-        let parameters = self.function.parameters;
+        let parameters = self.parameters;
         let mut entries = Entries::of(self.arguments).map_err(invalid)?;
         while let Some(name) = entries.key().map_err(invalid)? {
             let is_named = |own: &Parameter| own.name == name && own.is_the_callers();

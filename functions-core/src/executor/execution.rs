@@ -13,10 +13,11 @@ use tracing::Span;
 use super::admission::Permit;
 use super::panics::{self, Panic};
 use super::{Answer, Outcome};
+use crate::call::FunctionFuture;
 use crate::error::FunctionError;
-use crate::function::{Function, FunctionFuture};
-use crate::output::Reply;
+use crate::function::Function;
 use crate::protocol::answer;
+use crate::reply::Reply;
 use crate::service::logs::exc_info;
 
 /// How long a function may keep its thread before its author is told.

@@ -11,10 +11,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::call::Call;
 use crate::context::{CancellationToken, Context, Headers};
-use crate::function::{Call, Function};
-use crate::output::Reply;
+use crate::function::Function;
 use crate::registry::Registry;
+use crate::reply::Reply;
 use crate::schema::Description;
 use crate::state::States;
 
@@ -42,7 +43,13 @@ fn call_with(name: &str, arguments: &str, states: &States) -> Result<String, Str
         CancellationToken::new(),
         [("x-tenant", "acme")].into_iter().collect::<Headers>(),
     );
-    let mut call = Call::new(function, arguments, states, Some(context), Reply::default());
+    let mut call = Call::new(
+        function.parameters,
+        arguments,
+        states,
+        Some(context),
+        Reply::default(),
+    );
     let future = (function.invoke)(&mut call).map_err(|error| error.to_string())?;
     let reply = block_on(future).map_err(|error| error.to_string())?;
     Ok(String::from_utf8(reply.into_inner()).unwrap())

@@ -116,7 +116,7 @@ mod twins {
                 "twin",
                 &[],
                 |_| schemars::Schema::default(),
-                |_| Ok(Box::pin(async { Ok(crate::output::Reply::default()) })),
+                |_| Ok(Box::pin(async { Ok(crate::reply::Reply::default()) })),
             )
         }
     }
