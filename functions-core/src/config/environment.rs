@@ -98,7 +98,7 @@ fn warnings(set: &HashMap<String, OsString>, rows: &[Row]) -> Vec<String> {
         .map(|name| {
             let nearest = rows
                 .iter()
-                .map(|row| (distance(name, row.variable), row.variable))
+                .map(|row| (strsim::levenshtein(name, row.variable), row.variable))
                 .min()
                 .filter(|(distance, _)| *distance <= NEAR);
             match nearest {
@@ -109,26 +109,4 @@ fn warnings(set: &HashMap<String, OsString>, rows: &[Row]) -> Vec<String> {
             }
         })
         .collect()
-}
-
-/// How many letters are to be put in, taken out or changed between the two.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        let mut letters = b.chars();
-        for (j, cell) in row.iter_mut().enumerate() {
-            if j == 0 {
-                *cell = left;
-                continue;
-            }
-            let same = letters.next() == Some(from);
-            let change = diagonal + usize::from(!same);
-            diagonal = *cell;
-            left = change.min(left + 1).min(*cell + 1);
-            *cell = left;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
