@@ -5,6 +5,7 @@ use std::fmt::{self, Write as _};
 
 use crate::function::Function;
 use crate::parameter::Source;
+use crate::schema::Description;
 use crate::state::States;
 
 /// The functions that a server serves, each under a name of its own.
@@ -79,6 +80,30 @@ impl Registry {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.sorted.is_empty()
+    }
+
+    /// Describes all functions, sorted by name: what `GET /functions` answers, and
+    /// what `CRBR_FUNCTIONS_DESCRIBE=1` prints.
+    ///
+    /// ```standalone_crate
+    /// use functions_core::{Registry, function};
+    ///
+    /// /// Adds two numbers together.
+    /// #[function]
+    /// async fn add_numbers(a: i64, b: i64) -> i64 {
+    ///     a + b
+    /// }
+    ///
+    /// # fn main() -> Result<(), functions_core::DuplicateFunctions> {
+    /// let described = Registry::collect()?.describe();
+    /// assert_eq!(described[0].name, "add_numbers");
+    /// assert_eq!(described[0].arguments[1].schema.get("type").unwrap(), "integer");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn describe(&self) -> Vec<Description> {
+        self.iter().map(Description::of).collect()
     }
 
     /// Checks that every state that a function asks for is there.

@@ -6,7 +6,6 @@ use super::own_log::OwnLog;
 use super::{BoundServer, Error, FunctionServer, Prepared, Result};
 use crate::config::{self, Config};
 use crate::registry::Registry;
-use crate::schema::Description;
 
 impl FunctionServer {
     /// Serves until the process is asked to end (SIGTERM or Ctrl-C), on a runtime of
@@ -68,8 +67,7 @@ fn answer_instead(config: &Config) -> Result<bool> {
     if config.help {
         print(&config::help())?;
     } else if config.describe {
-        let registry = Registry::collect()?;
-        let functions: Vec<_> = registry.iter().map(Description::of).collect();
+        let functions = Registry::collect()?.describe();
         // Schemas are JSON already, and so is everything beside them.
         print(&serde_json::to_string_pretty(&functions).unwrap_or_default())?;
     }

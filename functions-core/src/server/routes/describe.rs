@@ -12,10 +12,8 @@ use crate::schema::Description;
 use crate::service::detail::{Detail, json};
 
 pub(super) async fn all(State(app): State<Arc<App>>) -> Response {
-    let functions = app.functions.get_or_init(|| {
-        let functions = app.executor().registry().iter();
-        to_json(&functions.map(Description::of).collect::<Vec<_>>())
-    });
+    let describe = || to_json(&app.executor().registry().describe());
+    let functions = app.functions.get_or_init(describe);
     json(StatusCode::OK, functions.clone())
 }
 
