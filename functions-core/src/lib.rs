@@ -1,5 +1,4 @@
-//! Serve plain async Rust functions over HTTP.
-
+#![doc = include_str!("../README.md")]
 #![cfg_attr(
     not(feature = "server"),
     expect(dead_code, reason = "what runs functions is the server's executor")
@@ -48,6 +47,11 @@ pub use schema::{ArgumentDescription, Description};
 #[cfg(feature = "server")]
 pub use server::{BoundServer, Error, FunctionServer, Result};
 pub use state::State;
+
+/// Every block of Rust in the README of the repository, for `cargo test`.
+#[cfg(all(doctest, feature = "server"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;
 
 /// What the code that `#[function]` writes refers to. Not for anyone else: it
 /// changes without notice.

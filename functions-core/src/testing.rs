@@ -24,6 +24,10 @@
 //! # }
 //! ```
 //!
+//! All functions of a program are found, and so all functions of all tests in one
+//! binary are: give each a name of its own. Examples in documentation share a binary
+//! too, from edition 2024 on, unless they are marked as `standalone_crate`.
+//!
 //! Nothing here reads the environment or writes logs: a test means the same
 //! everywhere. Settings are those of the [`FunctionServer`] that a test is given.
 

@@ -20,6 +20,42 @@ async fn result(example: &str, function: &str, args: Value) -> Value {
 }
 
 #[tokio::test]
+async fn the_server_has_the_functions_of_the_original() {
+    let server = start("server").await;
+    let client = Client::http1();
+    let numbers = json!({"numbers": [1, 2.5, 4]});
+    let stats = json!({"min": 1.0, "max": 4.0, "avg": 2.5, "sum": 7.5, "count": 3});
+    for (function, args, result) in [
+        ("count_invoices", json!({"includePaid": true}), json!(42)),
+        ("add_numbers", json!({"a": 5, "b": 3}), json!(8)),
+        ("calculate_sum", json!({"a": 5, "b": 3}), json!(8)),
+        ("multiply", json!({"x": 2.5, "y": 4}), json!(10.0)),
+        ("divide", json!({"a": 1, "b": 4}), json!(0.25)),
+        ("calculate_stats", numbers, stats),
+        ("echo", json!({"message": "Hi"}), json!("Echo: Hi")),
+        (
+            "slow_operation",
+            json!({"duration": 0}),
+            json!("Operation completed after 0.0 seconds"),
+        ),
+    ] {
+        let body = call(function, &args);
+        let answer = client.post(&server.url("/exec"), body).await.json();
+        assert_eq!(answer["result"], result, "{function}: {answer}");
+    }
+    for (function, args) in [
+        ("generate_user", json!({})),
+        ("get_user_data", json!({"user_id": 7})),
+    ] {
+        let body = call(function, &args);
+        let answer = client.post(&server.url("/exec"), body).await.json();
+        let keys: Vec<_> = answer["result"].as_object().unwrap().keys().collect();
+        let expected = ["created_at", "email", "id", "is_active", "name"];
+        assert_eq!(keys, expected, "{function}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn the_smallest_server_greets() {
     let result = result("hello", "hello", json!({"name": "Ada"})).await;
     assert_eq!(result, "Hello, Ada!");

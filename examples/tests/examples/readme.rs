@@ -124,11 +124,15 @@ async fn curl(command: &str, server: &Server) -> String {
         .strip_prefix("localhost:8000")
         .expect("the server's URL");
     let mut request = Client::new().request(method, server.url(path));
-    for header in headers {
+    for header in &headers {
         let (name, value) = header.split_once(": ").expect("name: value");
         request = request.header(name, value);
     }
     if let Some(body) = body {
+        let is_typed = |header: &String| header.to_lowercase().starts_with("content-type: ");
+        if !headers.iter().any(is_typed) {
+            request = request.header("content-type", "application/x-www-form-urlencoded");
+        }
         request = request.body(body);
     }
     request.send().await.unwrap().text().await.unwrap()
