@@ -1,5 +1,13 @@
 //! The examples as their users meet them: each one a process that is called over HTTP.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it goes wrong"
+)]
+
 mod answers;
 mod readme;
 mod recorded;
