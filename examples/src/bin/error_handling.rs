@@ -57,8 +57,9 @@ async fn add_up(text: String) -> anyhow::Result<i64> {
 
 /// `?` on its own: the caller reads the message of the error as it is.
 #[function]
-async fn parse(text: String) -> Result<i64, ParseIntError> {
-    Ok(text.trim().parse()?)
+async fn halve(text: String) -> Result<i64, ParseIntError> {
+    let number: i64 = text.trim().parse()?;
+    Ok(number / 2)
 }
 
 /// A text will do where nobody has to tell one error from another.
@@ -118,7 +119,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_question_mark_passes_any_error_on() {
-        let error = testing::invoke::<i64>("parse", json!({"text": "x"})).await;
+        let error = testing::invoke::<i64>("halve", json!({"text": "x"})).await;
         assert_eq!(
             error.unwrap_err().to_string(),
             "Function execution failed: invalid digit found in string"

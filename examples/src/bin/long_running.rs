@@ -32,7 +32,7 @@ struct Cancelled {
 fn primes(below: u64, cancelled: &CancellationToken) -> Result<u64, Cancelled> {
     let mut found = 0;
     for number in 2..below {
-        if number % 10_000 == 0 {
+        if number.is_multiple_of(10_000) {
             if cancelled.is_cancelled() {
                 tracing::warn!(number, found, "Giving up");
                 return Err(Cancelled { at: number });
@@ -48,7 +48,7 @@ fn primes(below: u64, cancelled: &CancellationToken) -> Result<u64, Cancelled> {
 
 fn is_prime(number: u64) -> bool {
     let mut divisors = (2..).take_while(|divisor| divisor * divisor <= number);
-    divisors.all(|divisor| number % divisor != 0)
+    !divisors.any(|divisor| number.is_multiple_of(divisor))
 }
 
 /// Handles items one by one, as many as there is time for, and says how many. It stops
