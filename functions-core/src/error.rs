@@ -15,32 +15,50 @@ type Source = Box<dyn StdError + Send + Sync + 'static>;
 /// of its causes goes to the log, and so does the backtrace of an `anyhow` error.
 ///
 /// [`anyhow::Error`]: https://docs.rs/anyhow
-pub struct FunctionError {
-    source: Source,
-    backtrace: Option<String>,
+pub struct FunctionError(Cause);
+
+enum Cause {
+    Boxed(Source),
+    /// As it is, for its backtrace: written out, that takes long, and is only for the
+    /// log.
+    #[cfg(feature = "anyhow")]
+    Anyhow(anyhow::Error),
 }
 
 impl FunctionError {
     /// The error that the function returned.
     #[must_use]
     pub fn get(&self) -> &(dyn StdError + Send + Sync + 'static) {
-        &*self.source
+        match &self.0 {
+            Cause::Boxed(error) => &**error,
+            #[cfg(feature = "anyhow")]
+            Cause::Anyhow(error) => &**error,
+        }
     }
 
-    /// The backtrace that the error brought along, as text.
+    /// The backtrace that the error brought along, written out. That may take a
+    /// second when a program does it first.
     #[must_use]
-    pub fn backtrace(&self) -> Option<&str> {
-        self.backtrace.as_deref()
+    pub fn backtrace(&self) -> Option<String> {
+        match &self.0 {
+            Cause::Boxed(_) => None,
+            #[cfg(feature = "anyhow")]
+            Cause::Anyhow(error) => {
+                use std::backtrace::BacktraceStatus;
+
+                let backtrace = error.backtrace();
+                (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string())
+            }
+        }
     }
 }
 
 impl<E: Into<Source> + 'static> From<E> for FunctionError {
     fn from(error: E) -> Self {
-        let backtrace = backtrace_of(&error);
-        Self {
-            source: error.into(),
-            backtrace,
-        }
+        let mut error = Some(error);
+        let cause = take_anyhow(&mut error).or_else(|| Some(Cause::Boxed(error?.into())));
+        // One of the two has taken it.
+        Self(cause.unwrap_or_else(|| Cause::Boxed("an error".into())))
     }
 }
 
@@ -64,29 +82,28 @@ impl<E: Into<FunctionError>> IntoFunctionError for E {
     }
 }
 
+/// Takes the error, where its type turns out to be anyhow's.
 #[cfg(feature = "anyhow")]
-fn backtrace_of<E: 'static>(error: &E) -> Option<String> {
-    use std::backtrace::BacktraceStatus;
-
-    let error: &dyn std::any::Any = error;
-    let backtrace = error.downcast_ref::<anyhow::Error>()?.backtrace();
-    (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string())
+fn take_anyhow<E: 'static>(error: &mut Option<E>) -> Option<Cause> {
+    let error: &mut dyn std::any::Any = error;
+    let anyhow = error.downcast_mut::<Option<anyhow::Error>>()?.take()?;
+    Some(Cause::Anyhow(anyhow))
 }
 
 #[cfg(not(feature = "anyhow"))]
-fn backtrace_of<E: 'static>(_: &E) -> Option<String> {
+fn take_anyhow<E: 'static>(_: &mut Option<E>) -> Option<Cause> {
     None
 }
 
 impl fmt::Display for FunctionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.source.fmt(f)
+        fmt::Display::fmt(self.get(), f)
     }
 }
 
 impl fmt::Debug for FunctionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.source.fmt(f)
+        fmt::Debug::fmt(self.get(), f)
     }
 }
 

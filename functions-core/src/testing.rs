@@ -37,10 +37,42 @@ mod test_server;
 pub use in_process::{CallError, InProcess};
 pub use test_server::TestServer;
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::FunctionServer;
+use crate::{CancellationToken, Context, FunctionServer, Headers};
+
+/// A context for calling a function directly: execution `test` of function `test`,
+/// with 30 seconds to go and no headers.
+///
+/// ```
+/// use functions_core::{Context, function, testing};
+///
+/// #[function]
+/// async fn whoami(context: &Context) -> String {
+///     context.execution_id().to_owned()
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// assert_eq!(whoami(&testing::context()).await, "test");
+/// # }
+/// ```
+#[must_use]
+pub fn context() -> Context {
+    const TIMEOUT: Duration = Duration::from_secs(30);
+    let deadline = tokio::time::Instant::now().into_std() + TIMEOUT;
+    Context::new(
+        "test",
+        "test",
+        "local-dev".into(),
+        (deadline, TIMEOUT),
+        CancellationToken::new(),
+        Headers::default(),
+    )
+}
 
 /// Calls a function by name, in this process, as a caller would, and reads its result.
 ///

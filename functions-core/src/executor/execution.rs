@@ -139,7 +139,7 @@ impl Execution {
                     target: "functions_core::execution",
                     status = "error",
                     duration_ms,
-                    exc_info = exc_info(error.get(), error.backtrace()),
+                    exc_info = exc_info(error.get(), error.backtrace().as_deref()),
                     "Function failed"
                 );
                 let error = format!("Function execution failed: {error}");

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::Prepared;
 use crate::function::Function;
-use crate::registry::Registry;
 use crate::schema::type_name_of;
+use crate::service::docs;
 use crate::service::logs::Format;
 
 const TARGET: &str = "functions_core::server";
@@ -29,7 +29,7 @@ pub(super) fn started(prepared: &Prepared, address: SocketAddr, format: Option<F
     }
     let url = url_of(address);
     if format == Some(Format::Text) {
-        tracing::info!(target: TARGET, "{}", page(registry, &url));
+        tracing::info!(target: TARGET, "{}", page(prepared, &url));
     } else {
         let names: Vec<_> = registry.iter().map(Function::name).collect();
         tracing::info!(
@@ -74,8 +74,10 @@ fn url_of(address: SocketAddr) -> String {
     format!("http://{}", SocketAddr::new(ip, address.port()))
 }
 
-fn page(registry: &Registry, url: &str) -> String {
-    let mut page = format!("Serving {} functions on {url}", registry.len());
+fn page(prepared: &Prepared, url: &str) -> String {
+    let registry = prepared.executor().registry();
+    let plural = if registry.len() == 1 { "" } else { "s" };
+    let mut page = format!("Serving {} function{plural} on {url}", registry.len());
     for function in registry.iter().take(MOST_LISTED) {
         let arguments: Vec<_> = function
             .arguments()
@@ -97,7 +99,9 @@ fn page(registry: &Registry, url: &str) -> String {
     if let Some(more @ 1..) = registry.len().checked_sub(MOST_LISTED) {
         let _ = write!(page, "\n    … and {more} more");
     }
-    let _ = write!(page, "\n  Try them: {url}/docs");
+    if prepared.config.docs {
+        let _ = write!(page, "\n  Try them: {url}/{}", docs::ENTRANCE);
+    }
     page
 }
 

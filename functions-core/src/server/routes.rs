@@ -10,7 +10,7 @@ mod ready;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, OriginalUri};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::{HeaderName, HeaderValue, Method, header};
@@ -65,8 +65,17 @@ fn documented(router: Router, app: Arc<App>) -> Router {
         }
     };
     router
-        .route("/", get(async || Redirect::temporary(docs::ENTRANCE)))
+        .route("/", get(front_door))
         .merge(docs::routes(&title, document))
+}
+
+/// Leads to the documentation, relative to wherever an app has put these routes.
+async fn front_door(OriginalUri(own): OriginalUri) -> Redirect {
+    let entrance = docs::ENTRANCE;
+    match own.path().rsplit('/').next() {
+        None | Some("") => Redirect::temporary(entrance),
+        Some(last) => Redirect::temporary(&format!("{last}/{entrance}")),
+    }
 }
 
 /// A panic that was no function's.
