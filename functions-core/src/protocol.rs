@@ -4,6 +4,8 @@
 //! for the function to read. An answer is written around the result in place.
 
 mod malformed;
+#[cfg(test)]
+pub(crate) mod properties;
 
 use std::borrow::Cow;
 use std::fmt;

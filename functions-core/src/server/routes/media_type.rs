@@ -46,4 +46,20 @@ mod tests {
         assert!(!is_json(b"json"));
         assert!(!is_json(b""));
     }
+    proptest::proptest! {
+        #[test]
+        fn any_value_is_json_or_not_whatever_stands_behind_it(
+            value in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..40),
+            suffix in r"(\+json|application/json|[ -~]{0,10})",
+        ) {
+            for value in [value.clone(), [&value[..], suffix.as_bytes()].concat()] {
+                let with_parameter = [&value[..], b" ; charset=utf-8"].concat();
+                proptest::prop_assert_eq!(is_json(&value), is_json(&with_parameter));
+                if is_json(&value) {
+                    let value = value.to_ascii_lowercase();
+                    proptest::prop_assert!(value.windows(4).any(|part| part == b"json"));
+                }
+            }
+        }
+    }
 }
