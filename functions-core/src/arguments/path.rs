@@ -11,8 +11,11 @@ pub(super) const ROOT: &str = "args";
 /// How many steps of a path are told at most: each is a scan of what is below it.
 const MOST_STEPS: usize = 32;
 
-/// The longest path that is told, in bytes; the caller chooses its keys.
+/// No step is added to a path of more bytes; the caller chooses how many there are.
 const LONGEST: usize = 512;
+
+/// The longest key that is told whole, in characters; the caller chooses it.
+const LONGEST_KEY: usize = 100;
 
 /// The byte that serde_json's line and column name: the number of bytes read so far.
 pub(super) fn offset(json: &str, line: usize, column: usize) -> usize {
@@ -56,11 +59,14 @@ pub(super) fn at(mut path: String, json: &str, offset: usize) -> String {
 
 /// Writes the step to the entry under `key`.
 pub(super) fn push_key(path: &mut String, key: &str) {
+    let end = key.char_indices().nth(LONGEST_KEY);
+    let (key, rest) = key.split_at(end.map_or(key.len(), |(at, _)| at));
+    let more = if rest.is_empty() { "" } else { "…" };
     let plain = key.chars().all(|c| c.is_alphanumeric() || c == '_') && !key.is_empty();
     let step = if plain {
-        write!(path, ".{key}")
+        write!(path, ".{key}{more}")
     } else {
-        write!(path, "[{key:?}]")
+        write!(path, "[{key:?}{more}]")
     };
     debug_assert!(step.is_ok(), "writing to a String does not fail");
 }
@@ -144,6 +150,19 @@ mod tests {
     fn a_key_that_is_no_word_is_quoted() {
         let json = r#"{"a b": true}"#;
         assert_eq!(at(json, json.len() - 1), r#"args["a b"]"#);
+    }
+
+    #[test]
+    fn of_a_long_key_the_beginning_is_told() {
+        let long = "é".repeat(101);
+        let told = "é".repeat(100);
+        let json = format!(r#"{{"{long}": {{" {long}": 0}}}}"#);
+        let expected = format!("args.{told}…[\" {}\"…]", "é".repeat(99));
+        assert_eq!(at(&json, json.len() - 2), expected);
+        assert_eq!(
+            at(&format!(r#"{{"{told}": 0}}"#), 205),
+            format!("args.{told}")
+        );
     }
 
     #[test]
