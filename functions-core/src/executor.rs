@@ -7,6 +7,8 @@
 mod admission;
 mod execution;
 mod panics;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
