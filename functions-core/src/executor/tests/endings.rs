@@ -7,6 +7,7 @@ use tokio::runtime;
 
 use super::{LIMITS, Ledger, executor, poll, request};
 use crate::executor::{Executor, Limits, Outcome, Running};
+use crate::function;
 use crate::protocol::properties::said;
 
 const TIMES: usize = 6;
@@ -144,4 +145,23 @@ async fn a_server_that_stops_fires_the_cancellation_at_any_await() {
         drop(running);
         executor.drained().await;
     }
+}
+
+/// Never has to wait, and so never lets its thread go of its own accord.
+#[function(name = "executor.never_waits", timeout = "20ms")]
+async fn never_waits() -> Result<(), String> {
+    let semaphore = tokio::sync::Semaphore::new(1);
+    let began = std::time::Instant::now();
+    while began.elapsed() < Duration::from_secs(10) {
+        semaphore.acquire().await.map_err(|_| "closed")?;
+    }
+    Err("nobody stopped it".to_owned())
+}
+
+#[tokio::test]
+async fn a_function_that_never_has_to_wait_ends_at_its_deadline_too() {
+    let executor = executor(&Ledger::default(), LIMITS);
+    let request = request("executor.never_waits", "{}");
+    let answer = executor.execute(&request, Default::default).await.unwrap();
+    assert_eq!(answer.outcome, Outcome::TimedOut);
 }
