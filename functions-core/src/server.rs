@@ -134,29 +134,3 @@ impl Prepared {
         Front::new(Arc::clone(&self.app), self.router(), &self.config)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use axum::Router;
-    use axum::body::Body;
-    use http::{Request, header};
-    use tower::Service as _;
-
-    use super::FunctionServer;
-
-    async fn location(app: &mut Router, path: &str) -> String {
-        let request = Request::builder().uri(path).body(Body::empty()).unwrap();
-        let response = app.call(request).await.unwrap();
-        let location = &response.headers()[header::LOCATION];
-        location.to_str().unwrap().to_owned()
-    }
-
-    #[tokio::test]
-    async fn the_front_door_leads_on_from_wherever_an_app_has_put_it() {
-        let server = FunctionServer::new().prepare_without_environment();
-        let mut router = server.unwrap().router();
-        assert_eq!(location(&mut router, "/").await, "docs");
-        let mut app = Router::new().nest("/faas", router);
-        assert_eq!(location(&mut app, "/faas").await, "faas/docs");
-    }
-}

@@ -104,3 +104,27 @@ fn cors(origins: &CorsOrigins) -> CorsLayer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::routing::get;
+    use http::{Request, header};
+    use tower::Service as _;
+
+    async fn location(app: &mut Router, path: &str) -> String {
+        let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+        let response = app.call(request).await.unwrap();
+        let location = &response.headers()[header::LOCATION];
+        location.to_str().unwrap().to_owned()
+    }
+
+    #[tokio::test]
+    async fn the_front_door_leads_on_from_wherever_an_app_has_put_it() {
+        let mut router = Router::new().route("/", get(super::front_door));
+        assert_eq!(location(&mut router, "/").await, "docs");
+        let mut app = Router::new().nest("/a/b", router);
+        assert_eq!(location(&mut app, "/a/b").await, "b/docs");
+    }
+}
