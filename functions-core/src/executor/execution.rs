@@ -1,12 +1,12 @@
 //! One execution of a function, as a future that always ends in an answer.
 
-use std::fmt;
-use std::pin::{Pin, pin};
+use std::fmt::{self, Write as _};
+use std::pin::Pin;
 use std::task::{self, Poll};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::task::unconstrained;
+use tokio::task::coop::{Unconstrained, unconstrained};
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::Span;
@@ -31,7 +31,10 @@ pub(super) struct Execution {
     started: Instant,
     timeout: Duration,
     /// Made when the function first has to wait: one that does not needs no timer.
-    deadline: Option<Pin<Box<Sleep>>>,
+    ///
+    /// Unconstrained, since a function that uses up its task's budget at every poll
+    /// would otherwise leave none for it, and never end.
+    deadline: Option<Unconstrained<Pin<Box<Sleep>>>>,
     cancellation: Option<CancellationToken>,
     span: Span,
     warned: bool,
@@ -83,13 +86,10 @@ impl Execution {
             Ok(Poll::Pending) => {}
         }
         self.warn_of_long_poll(polled_at.elapsed());
-        let deadline = self
-            .deadline
-            .get_or_insert_with(|| Box::pin(sleep_until(self.started + self.timeout)));
-        // A function that never has to wait is made to, once its task has had its share.
-        // The timer would be, too, and so never fire.
-        let mut deadline = pin!(unconstrained(deadline.as_mut()));
-        deadline.as_mut().poll(cx).map(|()| End::TimedOut)
+        let deadline = self.deadline.get_or_insert_with(|| {
+            unconstrained(Box::pin(sleep_until(self.started + self.timeout)))
+        });
+        Pin::new(deadline).poll(cx).map(|()| End::TimedOut)
     }
 
     fn advance(&mut self, cx: &mut task::Context<'_>) -> Poll<Answer> {
@@ -124,7 +124,7 @@ impl Execution {
         }
     }
 
-    fn answer(&mut self, end: End) -> Answer {
+    fn answer(&self, end: End) -> Answer {
         let duration = self.started.elapsed();
         let duration_ms = duration.as_secs_f64() * 1e3;
         let (body, outcome) = match end {
@@ -138,21 +138,25 @@ impl Execution {
                 let body = answer::succeed(reply.into_inner(), &self.execution_id);
                 (body, Outcome::Success)
             }
-            End::Returned(Err(error)) => {
-                tracing::error!(
-                    target: "functions_core::execution",
-                    status = "error",
-                    duration_ms,
-                    exc_info = exc_info(error.get(), error.backtrace().as_deref()),
-                    "Function failed"
-                );
-                let error = format!("Function execution failed: {error}");
-                (answer::fail(&error, &self.execution_id), Outcome::Failed)
-            }
+            End::Returned(Err(error)) => match panics::catch(|| words_of(error)) {
+                Ok((message, exc_info)) => {
+                    tracing::error!(
+                        target: "functions_core::execution",
+                        status = "error",
+                        duration_ms,
+                        exc_info,
+                        "Function failed"
+                    );
+                    (self.failure(&message), Outcome::Failed)
+                }
+                Err(panic) => {
+                    panic.log(duration);
+                    (self.failure(&panic.message), Outcome::Panicked)
+                }
+            },
             End::Panicked(panic) => {
                 panic.log(duration);
-                let error = format!("Function execution failed: {}", panic.message);
-                (answer::fail(&error, &self.execution_id), Outcome::Panicked)
+                (self.failure(&panic.message), Outcome::Panicked)
             }
             End::TimedOut => {
                 let error = format!(
@@ -172,6 +176,22 @@ impl Execution {
         };
         Answer { body, outcome }
     }
+
+    fn failure(&self, message: &str) -> Vec<u8> {
+        let error = format!("Function execution failed: {message}");
+        answer::fail(&error, &self.execution_id)
+    }
+}
+
+/// What an error says to the caller, and what it says to the log. Saying it and
+/// dropping it runs code of its author.
+fn words_of(error: FunctionError) -> (String, String) {
+    let mut message = String::new();
+    // A Display that fails has said all that it can.
+    let _ = write!(message, "{error}");
+    let exc_info = exc_info(error.get(), error.backtrace().as_deref());
+    drop(error);
+    (message, exc_info)
 }
 
 impl Future for Execution {

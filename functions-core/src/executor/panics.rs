@@ -62,6 +62,8 @@ fn is_wanted() -> bool {
 
 /// Runs `work` and catches its panic.
 pub(super) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
+    // What a function has caught by itself is not where the next panic comes from.
+    drop(ORIGIN.take());
     let before = CATCHING.replace(true);
     let result = catch_unwind(AssertUnwindSafe(work));
     CATCHING.set(before);
@@ -119,6 +121,16 @@ mod tests {
         let panic = catch(|| panic!("oh {}", "no")).unwrap_err();
         assert_eq!(panic.message, "oh no");
         assert!(panic.origin.unwrap().place.contains("panics.rs:"));
+    }
+
+    #[test]
+    fn a_panic_that_is_carried_on_has_no_place_of_another() {
+        install_hook();
+        let caught = catch(|| drop(std::panic::catch_unwind(|| panic!("another"))));
+        assert!(caught.is_ok());
+        let panic = catch(|| std::panic::resume_unwind(Box::new("carried on"))).unwrap_err();
+        assert_eq!(panic.message, "carried on");
+        assert!(panic.origin.is_none(), "{:?}", panic.origin);
     }
 
     #[test]

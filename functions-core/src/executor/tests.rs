@@ -3,6 +3,7 @@
 mod admission;
 mod answers;
 mod endings;
+mod errors;
 
 use std::future::poll_fn;
 use std::pin::Pin;
