@@ -99,7 +99,9 @@ impl BoundServer {
             () = shutdown.requested() => {}
         }
         prepared.app.stop_being_ready();
-        drop(listener);
+        if let Err(source) = connections.close(listener, &front, &workers) {
+            tracing::warn!(error = %source, "Callers who wait to be let in are turned away");
+        }
         let executor = prepared.executor();
         announce::draining(executor.in_flight(), config.shutdown_timeout);
         let drained = tokio::select! {

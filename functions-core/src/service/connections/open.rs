@@ -1,6 +1,7 @@
 //! The connections that are open: told to end, looked at, ended.
 
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +12,10 @@ use tokio::task::AbortHandle;
 use super::watch::{LOOKS, Watch};
 
 #[derive(Debug, Default)]
-pub(super) struct Open(Mutex<Slab<Connection>>);
+pub(super) struct Open {
+    connections: Mutex<Slab<Connection>>,
+    draining: AtomicBool,
+}
 
 #[derive(Debug)]
 struct Connection {
@@ -21,7 +25,8 @@ struct Connection {
     /// How many looks have found nothing new.
     still: u32,
     drain: Option<oneshot::Sender<()>>,
-    task: AbortHandle,
+    /// `None` while it is being started.
+    task: Option<AbortHandle>,
 }
 
 /// Takes a connection off the list when it is dropped.
@@ -39,19 +44,22 @@ impl Open {
         drain: oneshot::Sender<()>,
         start: impl FnOnce(Closing) -> AbortHandle,
     ) {
-        let mut connections = self.lock();
-        let entry = connections.vacant_entry();
-        let closing = Closing {
-            open: Arc::clone(self),
-            key: entry.key(),
-        };
-        entry.insert(Connection {
+        let key = self.lock().insert(Connection {
             watch,
             seen: 0,
             still: 0,
             drain: Some(drain),
-            task: start(closing),
+            task: None,
         });
+        // Without the lock: on a runtime that has ended, what is started is dropped at
+        // once, and takes itself off the list.
+        let task = start(Closing {
+            open: Arc::clone(self),
+            key,
+        });
+        if let Some(connection) = self.lock().get_mut(key) {
+            connection.task = Some(task);
+        }
     }
 
     /// Ends the connections on which nothing has happened for `timeout`, now and then.
@@ -64,14 +72,35 @@ impl Open {
         }
     }
 
+    /// From now on every answer is the last one of its connection.
+    pub(super) fn begin_drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
     /// Tells every connection to end with the answer that it is at.
-    pub(super) fn drain(&self) {
+    pub(super) fn tell_all(&self) {
         for (_, connection) in self.lock().iter_mut() {
             if let Some(drain) = connection.drain.take() {
                 // Nobody hears it where it has just ended.
                 let _ = drain.send(());
             }
         }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
+    /// Whether an answer is being made on any connection.
+    pub(super) fn is_answering(&self) -> bool {
+        let connections = self.lock();
+        connections
+            .iter()
+            .any(|(_, connection)| connection.watch.is_answering())
     }
 
     /// Whether an answer is on its way on any connection.
@@ -85,12 +114,14 @@ impl Open {
     /// Ends all of them at once.
     pub(super) fn abort(&self) {
         for (_, connection) in self.lock().iter() {
-            connection.task.abort();
+            connection.abort();
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, Slab<Connection>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -104,7 +135,13 @@ impl Connection {
         }
         self.seen = steps;
         if self.still >= LOOKS {
-            self.task.abort();
+            self.abort();
+        }
+    }
+
+    fn abort(&self) {
+        if let Some(task) = &self.task {
+            task.abort();
         }
     }
 }
@@ -153,6 +190,16 @@ mod tests {
         let start = Instant::now();
         assert!(task.await.unwrap_err().is_cancelled());
         assert_eq!(start.elapsed().as_secs(), TIMEOUT.as_secs());
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_ends_before_it_has_begun_is_off_the_list() {
+        let open = Arc::new(Open::default());
+        open.add(Arc::default(), oneshot::channel().0, |closing| {
+            drop(closing);
+            tokio::spawn(async {}).abort_handle()
+        });
+        assert!(open.is_empty());
     }
 
     #[tokio::test(start_paused = true)]

@@ -7,7 +7,7 @@
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -25,6 +25,8 @@ pub(super) struct Watch {
     answering: AtomicUsize,
     /// Answers that are being sent.
     sending: AtomicUsize,
+    /// Whether bytes wait for a caller who does not read them.
+    is_blocked: AtomicBool,
     /// Whatever moves the connection on, counted.
     steps: AtomicUsize,
 }
@@ -43,7 +45,7 @@ impl Watch {
     }
 
     pub(super) fn is_sending(&self) -> bool {
-        self.sending.load(Ordering::Relaxed) > 0
+        self.sending.load(Ordering::Relaxed) > 0 || self.is_blocked.load(Ordering::Relaxed)
     }
 }
 
@@ -118,6 +120,10 @@ impl<S> Watched<S> {
     }
 
     fn count(&self, written: &Poll<io::Result<usize>>) {
+        let is_blocked = &self.watch.is_blocked;
+        if is_blocked.load(Ordering::Relaxed) != written.is_pending() {
+            is_blocked.store(written.is_pending(), Ordering::Relaxed);
+        }
         if let Poll::Ready(Ok(1..)) = written {
             self.watch.step();
         }
