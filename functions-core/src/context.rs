@@ -90,11 +90,13 @@ impl Context {
         self.0.deadline.saturating_duration_since(now())
     }
 
-    /// Fires when the execution is over before the function was: at its deadline,
-    /// or where the server stops and cannot wait any longer.
+    /// Fires when the execution's time is over before the function has ended: at its
+    /// deadline, or shortly before a server that stops cannot wait any longer.
     ///
-    /// The function's own future is dropped at that moment. The token is for what
-    /// the function has started elsewhere: spawned tasks, blocking threads.
+    /// At the deadline the function's own future is dropped at that moment, and the
+    /// token is for what the function has started elsewhere: spawned tasks, blocking
+    /// threads. When the server stops, the function itself may still hear it: what it
+    /// returns within the last moments is answered.
     #[must_use]
     pub fn cancellation(&self) -> &CancellationToken {
         &self.0.cancellation

@@ -101,6 +101,22 @@ async fn executions_that_do_not_end_are_cut_off_at_the_cap() {
 }
 
 #[tokio::test]
+async fn an_execution_that_ends_when_it_is_cancelled_is_answered_before_the_cap() {
+    let mut server = start(&[("CRBR_FUNCTIONS_SHUTDOWN_TIMEOUT", "5")]).await;
+    let url = server.url("/exec");
+    let running = tokio::spawn(async move {
+        let body = call("ends_when_cancelled", &json!({}));
+        Client::http1().post(&url, body).await
+    });
+    server
+        .line("that it runs", |line| line["message"] == "Waiting")
+        .await;
+    server.terminate();
+    assert_eq!(running.await.unwrap().json()["result"], "cancelled");
+    assert!(server.wait().await.success());
+}
+
+#[tokio::test]
 async fn functions_that_block_every_thread_do_not_hold_up_the_end_beyond_the_cap() {
     let mut server = start(&[
         ("CRBR_FUNCTIONS_SHUTDOWN_TIMEOUT", "0.2"),

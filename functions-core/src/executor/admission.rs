@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 
+/// How often a drain looks whether all places are free.
+const LOOK: Duration = Duration::from_millis(5);
+
 #[derive(Debug)]
 pub(super) struct Admission {
     places: Arc<Semaphore>,
@@ -55,12 +58,20 @@ impl Admission {
     }
 
     /// Waits for all places to be free, then admits nobody any more.
+    ///
+    /// It looks now and then: taking the places as they become free would make them
+    /// count as taken.
     pub(super) async fn drained(&self) {
-        let everyone = u32::try_from(self.capacity).unwrap_or(u32::MAX);
-        // Fails only where it is closed already, which is what is wanted.
-        let all = self.places.acquire_many(everyone).await;
+        self.idle().await;
         self.places.close();
-        drop(all);
+        // Whoever came in just before that.
+        self.idle().await;
+    }
+
+    async fn idle(&self) {
+        while self.in_flight() > 0 {
+            tokio::time::sleep(LOOK).await;
+        }
     }
 }
 
@@ -116,6 +127,7 @@ mod tests {
         let last = admission.enter(PATIENCE).await.unwrap();
         let mut drained = Box::pin(admission.drained());
         assert!(futures_poll(&mut drained).await.is_none());
+        assert_eq!(admission.in_flight(), 1);
         drop(last);
         drained.await;
         assert_eq!(admission.enter(PATIENCE).await.unwrap_err(), Overloaded);

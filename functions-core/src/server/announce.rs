@@ -56,7 +56,7 @@ pub(super) fn cut_off(running: usize) {
     tracing::warn!(
         target: TARGET,
         running,
-        "The time to stop is over: what still runs is cut off"
+        "The time to stop is nearly over: what still runs is told to end, or cut off"
     );
 }
 

@@ -1,9 +1,12 @@
 //! A server that listens: served, and drained.
 
 use std::net::SocketAddr;
+use std::pin::pin;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
+use tokio::time::{Instant, timeout_at};
 
 use super::own_log::OwnLog;
 use super::pulse::Pulse;
@@ -11,6 +14,9 @@ use super::{Error, Prepared, Result, announce};
 use crate::service::connections::{ConnectionLimits, Connections};
 use crate::service::lifecycle::Shutdown;
 use crate::service::listener;
+
+/// How long before the hard cap executions are told that their time is over, at most.
+const LONGEST_NOTICE: Duration = Duration::from_secs(1);
 
 /// A server that has its socket. Who connects by now waits until it is served.
 #[derive(Debug)]
@@ -55,8 +61,9 @@ impl BoundServer {
     /// Serves until the process is asked to end: SIGTERM or Ctrl-C.
     ///
     /// From then on `/ready` says no, nobody new is let in, and what runs is finished,
-    /// within the hard cap of `CRBR_FUNCTIONS_SHUTDOWN_TIMEOUT`. What still runs then
-    /// has its cancellation fired and is left. A second signal ends at once.
+    /// within the hard cap of `CRBR_FUNCTIONS_SHUTDOWN_TIMEOUT`. What runs for longer
+    /// has its cancellation fired shortly before the cap, a tenth of it but a second
+    /// at most, and is cut off at the cap. A second signal ends at once.
     ///
     /// # Errors
     /// [`Error::System`] where the process cannot listen for signals,
@@ -104,12 +111,19 @@ impl BoundServer {
         }
         let executor = prepared.executor();
         announce::draining(executor.in_flight(), config.shutdown_timeout);
-        let drained = tokio::select! {
-            () = connections.drain(executor.drained()) => Ok(()),
-            () = tokio::time::sleep(config.shutdown_timeout) => {
+        let cap = Instant::now() + config.shutdown_timeout;
+        let notice = (config.shutdown_timeout / 10).min(LONGEST_NOTICE);
+        let mut drain = pin!(connections.drain(executor.drained()));
+        let in_time = async {
+            if timeout_at(cap - notice, &mut drain).await.is_err() {
                 announce::cut_off(executor.in_flight());
-                Ok(())
+                executor.cancel_all();
+                // They may not make it; that is said already.
+                let _ = timeout_at(cap, drain).await;
             }
+        };
+        let drained = tokio::select! {
+            () = in_time => Ok(()),
             () = shutdown.requested_at_once() => Err(Error::Interrupted {
                 running: executor.in_flight(),
             }),

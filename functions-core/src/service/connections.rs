@@ -11,6 +11,8 @@ mod connection;
 mod drain;
 mod open;
 mod payload;
+#[cfg(test)]
+mod tests;
 mod watch;
 
 use std::convert::Infallible;

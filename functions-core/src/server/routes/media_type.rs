@@ -1,24 +1,31 @@
 //! The media type of a call's body.
 
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::service::detail::Detail;
 
-/// Whether a body may be read as JSON: it says so, or says nothing.
+/// Whether a body may be read as JSON: it says so, or says nothing, and is not
+/// compressed.
 pub(super) fn check(headers: &HeaderMap) -> Result<(), Detail> {
-    let Some(value) = headers.get(header::CONTENT_TYPE) else {
-        return Ok(());
-    };
-    if is_json(value.as_bytes()) {
-        return Ok(());
+    let kind = headers.get(header::CONTENT_TYPE);
+    if let Some(kind) = kind.filter(|kind| !is_json(kind.as_bytes())) {
+        let advice = "send the body as application/json";
+        return Err(unsupported("Content-Type", kind, advice));
     }
-    Err(Detail::new(
+    let encoding = headers.get(header::CONTENT_ENCODING);
+    if let Some(encoding) = encoding.filter(|encoding| !is_plain(encoding.as_bytes())) {
+        let advice = "send the body without compression";
+        return Err(unsupported("Content-Encoding", encoding, advice));
+    }
+    Ok(())
+}
+
+fn unsupported(header: &str, value: &HeaderValue, advice: &str) -> Detail {
+    let value = String::from_utf8_lossy(value.as_bytes());
+    Detail::new(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        format!(
-            "Content-Type is {:?}; send the body as application/json",
-            String::from_utf8_lossy(value.as_bytes())
-        ),
-    ))
+        format!("{header} is {value:?}; {advice}"),
+    )
 }
 
 /// `application/json`, or anything that ends in `+json`; parameters do not matter.
@@ -32,9 +39,30 @@ fn is_json(value: &[u8]) -> bool {
             .is_some_and(|suffix| suffix.eq_ignore_ascii_case(b"+json"))
 }
 
+fn is_plain(encoding: &[u8]) -> bool {
+    encoding.eq_ignore_ascii_case(b"identity")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_json;
+    use http::{HeaderMap, StatusCode, header};
+
+    use super::{check, is_json};
+
+    #[test]
+    fn a_compressed_body_is_refused_for_what_it_is() {
+        let mut headers = HeaderMap::new();
+        for (encoding, is_refused) in [("identity", false), ("Gzip", true), ("identity, br", true)]
+        {
+            headers.insert(header::CONTENT_ENCODING, encoding.parse().unwrap());
+            let refusal = check(&headers).err();
+            assert_eq!(refusal.is_some(), is_refused, "{encoding}");
+            if let Some(refusal) = refusal {
+                assert_eq!(refusal.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+                assert!(refusal.to_string().contains(encoding), "{refusal}");
+            }
+        }
+    }
 
     #[test]
     fn json_is_known_in_all_its_spellings() {
