@@ -153,7 +153,7 @@ async fn never_waits() -> Result<(), String> {
     let semaphore = tokio::sync::Semaphore::new(1);
     let began = std::time::Instant::now();
     while began.elapsed() < Duration::from_secs(10) {
-        semaphore.acquire().await.map_err(|_| "closed")?;
+        let _permit = semaphore.acquire().await.map_err(|_| "closed")?;
     }
     Err("nobody stopped it".to_owned())
 }
