@@ -5,6 +5,7 @@ mod call;
 mod describe;
 mod front;
 mod media_type;
+mod name;
 mod ready;
 
 use std::sync::Arc;

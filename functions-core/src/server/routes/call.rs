@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::BoxError;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
+use super::name::Name;
 use super::{App, EXECUTION_ID, media_type};
 use crate::context::Headers;
 use crate::executor::{Overloaded, Running};
@@ -40,7 +41,7 @@ where
 /// A call whose function is in the path.
 pub(super) async fn function(
     State(app): State<Arc<App>>,
-    Path(name): Path<String>,
+    Name(name): Name,
     request: Request,
 ) -> Response {
     respond(call_named(&app, name, request).await)

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::StatusCode;
 
 use super::App;
+use super::name::Name;
 use crate::schema::Description;
 use crate::service::detail::{Detail, json};
 
@@ -17,7 +18,7 @@ pub(super) async fn all(State(app): State<Arc<App>>) -> Response {
     json(StatusCode::OK, functions.clone())
 }
 
-pub(super) async fn one(State(app): State<Arc<App>>, Path(name): Path<String>) -> Response {
+pub(super) async fn one(State(app): State<Arc<App>>, Name(name): Name) -> Response {
     match app.executor().registry().get(&name) {
         Some(function) => json(StatusCode::OK, to_json(&Description::of(function))),
         None => Detail::new(
