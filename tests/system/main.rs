@@ -8,6 +8,7 @@ mod hostile;
 mod limits;
 mod logs;
 mod pages;
+mod wire;
 
 use std::process::Command;
 
