@@ -136,3 +136,25 @@ async fn a_stdout_that_nobody_reads_blocks_no_call() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+#[tokio::test]
+async fn a_user_with_a_subscriber_of_their_own_keeps_it() {
+    let mut server = start(&[("FIXTURE_OWN_LOG", "1")]).await;
+    let body = call("sleeps", &json!({"milliseconds": 1}));
+    let answer = Client::http1().post(&server.url("/exec"), body).await;
+    assert_eq!(answer.json()["result"], 1);
+    for message in ["Slept", "Function executed"] {
+        server
+            .line(message, |line| line["message"] == message)
+            .await;
+    }
+    server.terminate();
+    assert!(server.wait().await.success());
+    server
+        .line("its end", |line| line["message"] == "Stopped")
+        .await;
+    for line in server.lines() {
+        let value: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(value["own"], true, "{line}");
+    }
+}
