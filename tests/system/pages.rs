@@ -101,3 +101,16 @@ fn a_port_that_is_taken_stops_the_start_with_advice() {
     assert!(text.contains(&address.to_string()), "{text}");
     assert!(text.contains("Another program listens there"), "{text}");
 }
+
+#[test]
+fn two_functions_of_one_name_stop_the_start_with_both_their_places() {
+    let output = Command::new(env!("CARGO_BIN_EXE_twins")).output().unwrap();
+    assert!(!output.status.success());
+    assert!(output.stdout.is_empty(), "{output:?}");
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        text.starts_with("Error: the function name 'twin' is taken 2 times: "),
+        "{text}"
+    );
+    assert_eq!(text.matches("fixture/twins.rs:").count(), 2, "{text}");
+}
