@@ -227,6 +227,11 @@ fn span_of(request: &Request<'_>) -> Span {
     )
 }
 
+/// As it is logged: to the microsecond.
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1e3
+}
+
 /// Why a call never got as far as its function.
 enum Refusal {
     NotFound,

@@ -13,7 +13,7 @@ use tracing::Span;
 
 use super::admission::Permit;
 use super::panics::{self, Panic};
-use super::{Answer, Outcome};
+use super::{Answer, Outcome, milliseconds};
 use crate::call::FunctionFuture;
 use crate::error::FunctionError;
 use crate::function::Function;
@@ -109,7 +109,7 @@ impl Execution {
             self.warned = true;
             tracing::warn!(
                 target: "functions_core::execution",
-                held_ms = held.as_secs_f64() * 1e3,
+                held_ms = milliseconds(held),
                 "The function kept its thread without an await; other calls wait for threads. \
                  Move blocking work into tokio::task::spawn_blocking"
             );
@@ -126,7 +126,7 @@ impl Execution {
 
     fn answer(&self, end: End) -> Answer {
         let duration = self.started.elapsed();
-        let duration_ms = duration.as_secs_f64() * 1e3;
+        let duration_ms = milliseconds(duration);
         let (body, outcome) = match end {
             End::Returned(Ok(reply)) => {
                 tracing::info!(

@@ -104,7 +104,7 @@ impl Panic {
         tracing::error!(
             target: "functions_core::execution",
             status = "error",
-            duration_ms = duration.as_secs_f64() * 1e3,
+            duration_ms = super::milliseconds(duration),
             exc_info,
             "Function panicked"
         );
