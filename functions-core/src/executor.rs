@@ -217,19 +217,30 @@ impl Executor {
     }
 }
 
+/// How much of what a caller sent stands in a line of the log, in bytes.
+const LONGEST_LOGGED: usize = 1024;
+
 /// At the level that is never filtered out: lines of any level carry the fields.
 fn span_of(request: &Request<'_>) -> Span {
     tracing::error_span!(
         target: "functions_core::execution",
         "execution",
-        execution_id = &*request.execution_id,
-        function_name = &*request.function_name,
+        execution_id = shortened(&request.execution_id),
+        function_name = shortened(&request.function_name),
     )
 }
 
 /// As it is logged: to the microsecond.
 fn milliseconds(duration: Duration) -> f64 {
     duration.as_micros() as f64 / 1e3
+}
+
+/// The beginning of a text, if it is long: a body's worth of it in every line would
+/// leave the log no room for others.
+fn shortened(text: &str) -> &str {
+    let mut ends = (0..=text.len().min(LONGEST_LOGGED)).rev();
+    let end = ends.find(|end| text.is_char_boundary(*end));
+    text.get(..end.unwrap_or(0)).unwrap_or_default()
 }
 
 /// Why a call never got as far as its function.
@@ -261,7 +272,7 @@ fn refuse(request: &Request<'_>, refusal: Refusal) -> Answer {
     tracing::warn!(
         target: "functions_core::execution",
         status = "error",
-        exc_info = error,
+        exc_info = shortened(&error),
         "Call refused"
     );
     Answer {

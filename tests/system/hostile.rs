@@ -135,4 +135,8 @@ async fn an_execution_id_of_a_megabyte_comes_back_whole() {
     let body = json!({"executionId": id, "functionName": "echo", "args": {"value": 1}});
     let answer = exec(&server, body.to_string()).await.json();
     assert_eq!(answer["metadata"]["executionId"], id);
+    let line = server
+        .line("that it ended", |line| line["status"] == "success")
+        .await;
+    assert_eq!(line["execution_id"], id[..1024]);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::super::{Executor, Limits, Outcome};
+use super::super::{Executor, Limits, Outcome, shortened};
 use crate::context::Headers;
 use crate::function;
 use crate::protocol::Request;
@@ -96,4 +96,10 @@ async fn an_error_that_panics_when_it_is_asked_what_it_is_is_answered() {
 async fn a_function_that_never_rests_is_stopped_at_its_deadline() {
     let (outcome, _) = execute("executor.never_rests", "{}").await;
     assert_eq!(outcome, Outcome::TimedOut);
+}
+
+#[test]
+fn a_long_text_is_logged_up_to_the_end_of_a_character() {
+    assert_eq!(shortened("short"), "short");
+    assert_eq!(shortened(&"€".repeat(1000)), "€".repeat(341));
 }
