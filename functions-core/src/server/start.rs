@@ -28,8 +28,10 @@ impl FunctionServer {
         let workers = workers(&config)?;
         let handle = workers.handle().clone();
         let ended = door.block_on(async { self.bind_with(config).await?.serve_on(handle).await });
-        // Functions that block their threads have had their time.
+        // Functions that block their threads have had their time, and so has the
+        // lookup of a host name.
         workers.shutdown_background();
+        door.shutdown_background();
         ended
     }
 

@@ -33,6 +33,13 @@ pub use payload::Payload;
 /// How many requests one HTTP/2 connection has open at once.
 const MAX_STREAMS: u32 = 256;
 
+/// How many bytes of a body an HTTP/2 caller sends before they are read: as many as
+/// HTTP/1 callers get to.
+const STREAM_WINDOW: u32 = 64 * 1024;
+
+/// The same for all bodies of one connection.
+const CONNECTION_WINDOW: u32 = 2 * STREAM_WINDOW;
+
 /// What bounds the connections of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionLimits {
@@ -65,7 +72,9 @@ impl Connections {
         http.http1().max_buf_size(limits.max_header_bytes.max(8192));
         http.http2()
             .max_header_list_size(u32::try_from(limits.max_header_bytes).unwrap_or(u32::MAX))
-            .max_concurrent_streams(MAX_STREAMS);
+            .max_concurrent_streams(MAX_STREAMS)
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW);
         let places = limits.max_connections.clamp(1, Semaphore::MAX_PERMITS);
         Self {
             places: Arc::new(Semaphore::new(places)),
