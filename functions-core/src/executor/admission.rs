@@ -46,7 +46,8 @@ impl Admission {
         }
         let _waiting = Waiting::begin(&self.waiting, self.max_waiting)?;
         let permit = Arc::clone(&self.places).acquire_owned();
-        match tokio::time::timeout(patience, permit).await {
+        // Boxed, so that those who need not wait carry no room for it.
+        match Box::pin(tokio::time::timeout(patience, permit)).await {
             Ok(Ok(permit)) => Ok(permit),
             Ok(Err(_)) | Err(_) => Err(Overloaded),
         }

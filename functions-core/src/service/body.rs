@@ -6,7 +6,7 @@
 //! small one needs a place, and there are only so many places.
 
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -84,12 +84,26 @@ impl BodyLimits {
         if usize::try_from(declared).map_or(true, |declared| declared > self.max_bytes) {
             return Err(self.too_large());
         }
-        let mut read = pin!(self.collect(body));
-        // Most come with their head, and need no timer.
-        if let Poll::Ready(read) = poll_fn(|cx| Poll::Ready(read.as_mut().poll(cx))).await {
-            return read;
-        }
-        match tokio::time::timeout(self.timeout, read).await {
+        let mut body = body;
+        // Most come whole with their head, and are taken as they lie, with no timer.
+        let first = poll_fn(|cx| Poll::Ready(Pin::new(&mut body).poll_frame(cx))).await;
+        let first = match first {
+            Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
+                Ok(bytes) if bytes.len() <= SMALL.min(self.max_bytes) && body.is_end_stream() => {
+                    return Ok(Body {
+                        bytes,
+                        _place: None,
+                    });
+                }
+                Ok(bytes) => bytes,
+                Err(_) => Bytes::new(),
+            },
+            Poll::Ready(Some(Err(error))) => return Err(BodyError::Broken(error.into())),
+            Poll::Ready(None) | Poll::Pending => Bytes::new(),
+        };
+        let rest = tokio::time::timeout(self.timeout, self.collect(first, body));
+        // Boxed, so that those that come whole carry no room for it.
+        match Box::pin(rest).await {
             Ok(read) => read,
             Err(_) => Err(BodyError::TimedOut {
                 timeout: self.timeout,
@@ -97,14 +111,20 @@ impl BodyLimits {
         }
     }
 
-    async fn collect<B>(&self, mut body: B) -> Result<Body<'_>, BodyError>
+    /// What comes after `first`, and all of it together.
+    async fn collect<B>(&self, mut first: Bytes, mut body: B) -> Result<Body<'_>, BodyError>
     where
         B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
     {
-        // Most bodies come whole with their head, and are taken as they lie.
-        let mut first = Bytes::new();
         let mut all = BytesMut::new();
         let mut place = None;
+        if first.len() > self.max_bytes {
+            return Err(self.too_large());
+        }
+        if first.len() > SMALL {
+            // Fails only once closed, which nobody does.
+            place = self.large.acquire().await.ok();
+        }
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| BodyError::Broken(error.into()))?;
             let Ok(data) = frame.into_data() else {
@@ -115,7 +135,6 @@ impl BodyLimits {
                 return Err(self.too_large());
             }
             if length > SMALL && place.is_none() {
-                // Fails only once closed, which nobody does.
                 place = self.large.acquire().await.ok();
             }
             if first.is_empty() && all.is_empty() {

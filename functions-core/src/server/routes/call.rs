@@ -30,11 +30,11 @@ pub(super) async fn call<B>(app: &App, request: http::Request<B>) -> Called
 where
     B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
 {
-    let (parts, body) = read(app, request).await?;
+    let (headers, body) = read(app, request).await?;
     let request = protocol::Request::parse(&body).map_err(IntoResponse::into_response)?;
-    let running = begin(app, &request, &parts.headers).await?;
+    let running = begin(app, &request, &headers).await?;
     // An execution may take minutes; what it needed of the request it has read.
-    drop((body, parts));
+    drop((body, headers));
     Ok(running.await.body)
 }
 
@@ -48,27 +48,27 @@ pub(super) async fn function(
 }
 
 async fn call_named(app: &App, name: String, request: Request) -> Called {
-    let (parts, body) = read(app, request).await?;
+    let (headers, body) = read(app, request).await?;
     let arguments = protocol::Request::parse_arguments(&body);
     let request = protocol::Request {
-        execution_id: execution_id(&parts.headers),
+        execution_id: execution_id(&headers),
         function_name: Cow::Owned(name),
         arguments: arguments.map_err(IntoResponse::into_response)?,
     };
-    let running = begin(app, &request, &parts.headers).await?;
+    let running = begin(app, &request, &headers).await?;
     drop(request);
-    drop((body, parts));
+    drop((body, headers));
     Ok(running.await.body)
 }
 
-async fn read<B>(app: &App, request: http::Request<B>) -> Result<(Parts, Body<'_>), Response>
+async fn read<B>(app: &App, request: http::Request<B>) -> Result<(HeaderMap, Body<'_>), Response>
 where
     B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
 {
-    let (parts, body) = request.into_parts();
-    media_type::check(&parts.headers).map_err(IntoResponse::into_response)?;
+    let (Parts { headers, .. }, body) = request.into_parts();
+    media_type::check(&headers).map_err(IntoResponse::into_response)?;
     match app.bodies.read(body).await {
-        Ok(body) => Ok((parts, body)),
+        Ok(body) => Ok((headers, body)),
         Err(error) => Err(error.into_response()),
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::response::IntoResponse as _;
+use futures_util::future::Either;
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 
@@ -38,19 +39,24 @@ impl Answers for Front {
         request: Request<Incoming>,
     ) -> impl Future<Output = Response<Payload>> + Send + 'static {
         let is_call = request.method() == Method::POST && request.uri().path() == "/exec";
-        let routed = match &self.direct {
-            Some(_) if is_call => Err(request),
-            _ => Ok(Arc::new(self.router.clone()).answer(request)),
+        if is_call && self.direct.is_some() {
+            Either::Left(self.call(request))
+        } else {
+            let router = Arc::new(self.router.clone());
+            // Boxed, so that calls carry no room for it.
+            Either::Right(Box::pin(router.answer(request)))
+        }
+    }
+}
+
+impl Front {
+    async fn call(self: Arc<Self>, request: Request<Incoming>) -> Response<Payload> {
+        let Some(app) = &self.direct else {
+            return Detail::not_found().into_response().map(Payload::from);
         };
-        async move {
-            match (routed, &self.direct) {
-                (Err(request), Some(app)) => match call::call(app, request).await {
-                    Ok(body) => json(StatusCode::OK, body),
-                    Err(refusal) => refusal.map(Payload::from),
-                },
-                (Ok(answer), _) => answer.await,
-                (Err(_), None) => Detail::not_found().into_response().map(Payload::from),
-            }
+        match call::call(app, request).await {
+            Ok(body) => json(StatusCode::OK, body),
+            Err(refusal) => refusal.map(Payload::from),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
+use futures_util::FutureExt as _;
 use http::{HeaderValue, Request, Version, header};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -30,7 +31,6 @@ impl Connections {
         let (drain, mut draining) = oneshot::channel();
         let answers = Arc::new(answers);
         let http = self.http.clone();
-        let open = Arc::clone(&self.open);
         self.open.add(Arc::clone(&watch), drain, |closing| {
             let connection = async move {
                 let _until_closed = (place, closing);
@@ -43,17 +43,15 @@ impl Connections {
                 let io = TokioIo::new(Watched::new(stream, Arc::clone(&watch)));
                 let service = service_fn(|request: Request<Incoming>| {
                     let answering = Answering::begin(&watch);
-                    let open = Arc::clone(&open);
                     let is_kept = request.version() < Version::HTTP_2;
                     let response = Arc::clone(&answers).answer(request);
-                    async move {
-                        let mut response = response.await;
-                        if is_kept && open.is_draining() {
+                    response.map(move |mut response| {
+                        if is_kept && answering.is_last() {
                             let close = HeaderValue::from_static("close");
                             response.headers_mut().insert(header::CONNECTION, close);
                         }
                         Ok::<_, Infallible>(response.map(|body| answering.with(body)))
-                    }
+                    })
                 });
                 let mut connection = pin!(http.serve_connection(io, service));
                 let mut is_told = false;

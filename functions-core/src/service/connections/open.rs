@@ -1,7 +1,6 @@
 //! The connections that are open: told to end, looked at, ended.
 
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,10 +11,7 @@ use tokio::task::AbortHandle;
 use super::watch::{LOOKS, Watch};
 
 #[derive(Debug, Default)]
-pub(super) struct Open {
-    connections: Mutex<Slab<Connection>>,
-    draining: AtomicBool,
-}
+pub(super) struct Open(Mutex<Slab<Connection>>);
 
 #[derive(Debug)]
 struct Connection {
@@ -74,11 +70,9 @@ impl Open {
 
     /// From now on every answer is the last one of its connection.
     pub(super) fn begin_drain(&self) {
-        self.draining.store(true, Ordering::Relaxed);
-    }
-
-    pub(super) fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Relaxed)
+        for (_, connection) in self.lock().iter() {
+            connection.watch.end_with_next();
+        }
     }
 
     /// Tells every connection to end with the answer that it is at.
@@ -119,9 +113,7 @@ impl Open {
     }
 
     fn lock(&self) -> MutexGuard<'_, Slab<Connection>> {
-        self.connections
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) struct Watch {
     is_blocked: AtomicBool,
     /// Whatever moves the connection on, counted.
     steps: AtomicUsize,
+    /// Whether the next answer is the last one.
+    is_ending: AtomicBool,
 }
 
 impl Watch {
@@ -38,6 +40,10 @@ impl Watch {
 
     pub(super) fn steps(&self) -> usize {
         self.steps.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn end_with_next(&self) {
+        self.is_ending.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn is_answering(&self) -> bool {
@@ -57,6 +63,11 @@ impl Answering {
         watch.step();
         watch.answering.fetch_add(1, Ordering::Relaxed);
         Self(Arc::clone(watch))
+    }
+
+    /// Whether the connection is to end with this answer.
+    pub(super) fn is_last(&self) -> bool {
+        self.0.is_ending.load(Ordering::Relaxed)
     }
 
     pub(super) fn with(self, payload: Payload) -> Answer {
