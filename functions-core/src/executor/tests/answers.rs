@@ -26,6 +26,17 @@ async fn totals(lines: Vec<Line>, #[arg(default = 1.0)] rate: f64) -> f64 {
     lines.iter().map(|line| line.price).sum::<f64>() * rate
 }
 
+/// A value that holds such values.
+#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
+struct Tree {
+    branches: Vec<Tree>,
+}
+
+#[function(name = "executor.counts")]
+async fn counts(tree: Tree) -> usize {
+    tree.branches.len()
+}
+
 #[function(name = "executor.fails")]
 async fn fails(message: String) -> Result<(), String> {
     Err(message)
@@ -111,6 +122,45 @@ async fn what_is_wrong_with_an_argument_is_told_in_short_however_long_it_is() {
         let request = request(&name, &arguments);
         let answer = executor.execute(&request, Default::default).await.unwrap();
         assert_eq!(answer.outcome, Outcome::InvalidArguments);
+        assert!(answer.body.len() < 8192, "{} bytes", answer.body.len());
+    }
+}
+
+#[tokio::test]
+async fn a_value_that_nobody_reads_may_be_as_deep_as_it_likes_and_no_other() {
+    let executor = executor(&Ledger::default(), LIMITS);
+    let deep = |begin: &str, end: &str| format!("{}{}", begin.repeat(200_000), end.repeat(200_000));
+    let list = deep("[", "]");
+    for (name, arguments, outcome) in [
+        (
+            "executor.totals",
+            format!(r#"{{"lines": [{{"name": "a", "price": 2, "x": {list}}}]}}"#),
+            Outcome::Success,
+        ),
+        (
+            "executor.counts",
+            format!(r#"{{"tree": {{"x": {list}, "branches": []}}}}"#),
+            Outcome::Success,
+        ),
+        (
+            "executor.counts",
+            format!(r#"{{"tree": {}}}"#, deep(r#"{"branches":["#, "]}")),
+            Outcome::InvalidArguments,
+        ),
+        (
+            "executor.counts",
+            format!(r#"{{"tree": {}"#, r#"{"branches":["#.repeat(200_000)),
+            Outcome::InvalidArguments,
+        ),
+        (
+            "executor.echoes",
+            format!(r#"{{"value": {}}}"#, deep(r#"{"":"#, "}")),
+            Outcome::InvalidArguments,
+        ),
+    ] {
+        let request = request(name, &arguments);
+        let answer = executor.execute(&request, Default::default).await.unwrap();
+        assert_eq!(answer.outcome, outcome, "{name}");
         assert!(answer.body.len() < 8192, "{} bytes", answer.body.len());
     }
 }

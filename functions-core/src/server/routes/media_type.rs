@@ -74,6 +74,7 @@ mod tests {
         assert!(!is_json(b"json"));
         assert!(!is_json(b""));
     }
+
     proptest::proptest! {
         #[test]
         fn any_value_is_json_or_not_whatever_stands_behind_it(
