@@ -69,14 +69,6 @@ async fn fails_explosively() -> Result<(), Explosive> {
     Err(Explosive)
 }
 
-/// Is always ready to go on, and always has to wait for its turn.
-#[function(name = "executor.never_rests", timeout = "100ms")]
-async fn never_rests() {
-    loop {
-        tokio::task::consume_budget().await;
-    }
-}
-
 #[tokio::test]
 async fn an_error_that_cannot_say_what_it_is_is_answered() {
     let (outcome, answer) = execute("executor.fails_mutely", "{}").await;
@@ -90,12 +82,6 @@ async fn an_error_that_panics_when_it_is_asked_what_it_is_is_answered() {
     assert_eq!(outcome, Outcome::Panicked);
     assert_eq!(answer["error"], "Function execution failed: no words");
     assert_eq!(answer["metadata"], json!({"executionId": "the-execution"}));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_function_that_never_rests_is_stopped_at_its_deadline() {
-    let (outcome, _) = execute("executor.never_rests", "{}").await;
-    assert_eq!(outcome, Outcome::TimedOut);
 }
 
 #[test]
