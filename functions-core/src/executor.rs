@@ -26,16 +26,16 @@ use crate::reply::Reply;
 use crate::state::States;
 
 use admission::Admission;
-pub use admission::Overloaded;
+pub(crate) use admission::Overloaded;
 use execution::Execution;
-pub use execution::Running;
+pub(crate) use execution::Running;
 use panics::Panic;
 
 /// Runs the functions of a registry.
 ///
 /// Clones are cheap and run the same functions under the same limits.
 #[derive(Clone, Debug)]
-pub struct Executor(Arc<Shared>);
+pub(crate) struct Executor(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -49,24 +49,24 @@ struct Shared {
 
 /// What bounds the executions of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// The deadline of a function that has none of its own.
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
     /// The highest deadline, whatever a function asks for.
-    pub max_timeout: Duration,
+    pub(crate) max_timeout: Duration,
     /// How many executions run at once.
-    pub max_concurrency: usize,
+    pub(crate) max_concurrency: usize,
     /// How many more wait for their turn.
-    pub max_queue: usize,
+    pub(crate) max_queue: usize,
 }
 
 /// What came of a call.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// The whole answer, as JSON: `{"success", "result", "error", "metadata"}`.
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
     /// How it ended.
-    pub outcome: Outcome,
+    pub(crate) outcome: Outcome,
 }
 
 /// How a call ended.
@@ -107,19 +107,19 @@ impl Executor {
 
     /// The functions it runs.
     #[must_use]
-    pub fn registry(&self) -> &Registry {
+    pub(crate) fn registry(&self) -> &Registry {
         &self.0.registry
     }
 
     /// The deployment whose functions these are.
     #[must_use]
-    pub fn deployment_id(&self) -> &str {
+    pub(crate) fn deployment_id(&self) -> &str {
         &self.0.deployment_id
     }
 
     /// The deadline of a function: its own or the default, at most the highest one.
     #[must_use]
-    pub fn timeout_of(&self, function: &Function) -> Duration {
+    pub(crate) fn timeout_of(&self, function: &Function) -> Duration {
         let limits = &self.0.limits;
         function
             .timeout
@@ -129,7 +129,7 @@ impl Executor {
 
     /// How many executions run right now.
     #[must_use]
-    pub fn in_flight(&self) -> usize {
+    pub(crate) fn in_flight(&self) -> usize {
         self.0.admission.in_flight()
     }
 
@@ -138,7 +138,7 @@ impl Executor {
     ///
     /// # Errors
     /// As many executions run and wait as are allowed.
-    pub async fn execute(
+    pub(crate) async fn execute(
         &self,
         request: &Request<'_>,
         headers: impl FnOnce() -> Headers,
@@ -153,7 +153,7 @@ impl Executor {
     ///
     /// # Errors
     /// As many executions run and wait as are allowed.
-    pub async fn begin(
+    pub(crate) async fn begin(
         &self,
         request: &Request<'_>,
         headers: impl FnOnce() -> Headers,
@@ -207,12 +207,12 @@ impl Executor {
     }
 
     /// Waits until nothing runs any more, and lets nothing new begin from then on.
-    pub async fn drained(&self) {
+    pub(crate) async fn drained(&self) {
         self.0.admission.drained().await;
     }
 
     /// Fires the cancellation of every execution that still runs.
-    pub fn cancel_all(&self) {
+    pub(crate) fn cancel_all(&self) {
         self.0.stop.cancel();
     }
 }

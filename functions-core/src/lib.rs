@@ -15,12 +15,12 @@ mod call;
 mod context;
 mod error;
 #[cfg(feature = "server")]
-pub mod executor;
+mod executor;
 mod function;
 mod output;
 mod parameter;
 #[cfg(feature = "server")]
-pub mod protocol;
+mod protocol;
 mod registry;
 mod reply;
 mod schema;

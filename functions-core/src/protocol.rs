@@ -13,20 +13,20 @@ use std::fmt;
 use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-pub use malformed::Malformed;
+pub(crate) use malformed::Malformed;
 use malformed::{Expected, Fault};
 
 const NO_ARGUMENTS: &str = "{}";
 
 /// A call as it came in.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Request<'a> {
+pub(crate) struct Request<'a> {
     /// The caller's name for this execution.
-    pub execution_id: Cow<'a, str>,
+    pub(crate) execution_id: Cow<'a, str>,
     /// The function to run.
-    pub function_name: Cow<'a, str>,
+    pub(crate) function_name: Cow<'a, str>,
     /// A JSON object, as text.
-    pub arguments: &'a str,
+    pub(crate) arguments: &'a str,
 }
 
 impl<'a> Request<'a> {
@@ -34,7 +34,7 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     /// The body is not the object that the protocol asks for.
-    pub fn parse(body: &'a [u8]) -> Result<Self, Malformed> {
+    pub(crate) fn parse(body: &'a [u8]) -> Result<Self, Malformed> {
         let text = text_of(body)?;
         let keys = Keys::of(text)?;
         let mut faults = Vec::new();
@@ -54,7 +54,7 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     /// The body is no JSON object.
-    pub fn parse_arguments(body: &[u8]) -> Result<&str, Malformed> {
+    pub(crate) fn parse_arguments(body: &[u8]) -> Result<&str, Malformed> {
         if body.trim_ascii().is_empty() {
             return Ok(NO_ARGUMENTS);
         }

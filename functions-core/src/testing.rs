@@ -34,6 +34,7 @@
 mod in_process;
 mod test_server;
 
+pub use crate::executor::Outcome;
 pub use in_process::{CallError, InProcess};
 pub use test_server::TestServer;
 

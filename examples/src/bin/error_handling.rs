@@ -86,8 +86,8 @@ fn main() -> functions_core::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::{TransferError, withdraw};
-    use functions_core::executor::Outcome;
     use functions_core::testing;
+    use functions_core::testing::Outcome;
     use serde_json::json;
 
     #[tokio::test]

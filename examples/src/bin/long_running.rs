@@ -95,7 +95,7 @@ fn main() -> functions_core::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::primes;
-    use functions_core::executor::Outcome;
+    use functions_core::testing::Outcome;
     use functions_core::testing::{self, InProcess};
     use functions_core::{CancellationToken, FunctionServer};
     use serde_json::json;

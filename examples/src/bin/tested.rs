@@ -48,7 +48,7 @@ fn main() -> functions_core::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::{Price, double, server};
-    use functions_core::executor::Outcome;
+    use functions_core::testing::Outcome;
     use functions_core::testing::{InProcess, TestServer};
     use serde_json::{Value, json};
 

@@ -24,7 +24,7 @@ pub(super) type Permit = OwnedSemaphorePermit;
 /// long as it could have run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the server runs as many executions as it may; try again later")]
-pub struct Overloaded;
+pub(crate) struct Overloaded;
 
 impl Admission {
     pub(super) fn new(capacity: usize, max_waiting: usize) -> Self {

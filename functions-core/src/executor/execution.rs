@@ -226,7 +226,7 @@ impl Drop for Execution {
 /// Where this is dropped before it has ended, the execution goes on by itself on
 /// the current runtime: a caller who hangs up does not stop a function.
 #[must_use = "nobody hears the answer of a call that is not awaited"]
-pub struct Running(State);
+pub(crate) struct Running(State);
 
 enum State {
     Executing(Execution),

@@ -11,7 +11,7 @@ const LONGEST_INPUT: usize = 16 * 1024;
 
 /// Everything that is wrong with a request.
 #[derive(Debug, Serialize)]
-pub struct Malformed {
+pub(crate) struct Malformed {
     detail: Vec<Fault>,
 }
 
@@ -37,7 +37,7 @@ impl Malformed {
 
     /// The body of the answer: `{"detail": [{"type", "loc", "msg", "input"}]}`.
     #[must_use]
-    pub fn to_json(&self) -> Vec<u8> {
+    pub(crate) fn to_json(&self) -> Vec<u8> {
         // Texts, numbers and raw JSON: there is nothing in it that cannot be written.
         serde_json::to_vec(self).unwrap_or_default()
     }
