@@ -4,15 +4,18 @@
 //! at the path. They need no router, no boxed bodies and none of its layers, which
 //! together cost as much as a small call itself.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::response::IntoResponse as _;
+use futures_util::FutureExt as _;
 use futures_util::future::Either;
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 
-use super::{App, call};
+use super::call::{self, Called};
+use super::{App, broken};
 use crate::config::Config;
 use crate::service::connections::{Answers, Payload};
 use crate::service::detail::{Detail, json};
@@ -51,12 +54,34 @@ impl Answers for Front {
 
 impl Front {
     async fn call(self: Arc<Self>, request: Request<Incoming>) -> Response<Payload> {
-        let Some(app) = &self.direct else {
-            return Detail::not_found().into_response().map(Payload::from);
-        };
-        match call::call(app, request).await {
-            Ok(body) => json(StatusCode::OK, body),
-            Err(refusal) => refusal.map(Payload::from),
+        match &self.direct {
+            Some(app) => respond(call::call(app, request)).await,
+            None => Detail::not_found().into_response().map(Payload::from),
         }
+    }
+}
+
+/// What a function does wrong is caught long before; this is for our own mistakes.
+async fn respond(call: impl Future<Output = Called>) -> Response<Payload> {
+    match AssertUnwindSafe(call).catch_unwind().await {
+        Ok(Ok(body)) => json(StatusCode::OK, body),
+        Ok(Err(refusal)) => refusal.map(Payload::from),
+        Err(panic) => broken(panic).map(Payload::from),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+    use http_body_util::BodyExt as _;
+
+    use super::respond;
+
+    #[tokio::test]
+    async fn a_mistake_of_the_server_itself_is_answered() {
+        let broken = respond(async { panic!("a mistake") }).await;
+        assert_eq!(broken.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = broken.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(body, r#"{"detail":"Internal Server Error"}"#);
     }
 }
