@@ -40,23 +40,51 @@ pub(crate) fn said<'a>(body: &'a [u8], execution_id: &str) -> Said<'a> {
     said
 }
 
+/// A 422 body. What it gives back of the request stays as it came: there may be more
+/// in it than `Value` takes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Told<'a> {
+    #[serde(borrow)]
+    detail: Vec<ToldFault<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToldFault<'a> {
+    r#type: String,
+    loc: Vec<Value>,
+    msg: String,
+    #[serde(borrow)]
+    input: &'a RawValue,
+    ctx: Option<Value>,
+}
+
 /// The places of the faults, which are told in the form of the contract.
 fn places(malformed: &Malformed) -> Value {
     let body = malformed.to_json();
     assert!(body.len() < 128 * 1024, "{} bytes", body.len());
     assert!(malformed.to_string().len() < 1024);
-    let body: Value = serde_json::from_slice(&body).unwrap();
-    assert_eq!(body.as_object().unwrap().len(), 1);
-    let faults = body["detail"].as_array().unwrap();
-    assert!((1..=3).contains(&faults.len()));
-    for fault in faults {
-        assert!(fault["type"].is_string() && fault["msg"].is_string());
-        assert!(fault.get("input").is_some());
-        let place = fault["loc"].as_array().unwrap();
-        assert_eq!(place[0], "body");
-        assert!(place.len() <= 2);
+    let told: Told<'_> = serde_json::from_slice(&body).unwrap();
+    assert!((1..=3).contains(&told.detail.len()));
+    for fault in &told.detail {
+        assert!(!fault.r#type.is_empty() && !fault.msg.is_empty());
+        assert!(!fault.input.get().is_empty());
+        assert_eq!(fault.ctx.is_some(), fault.r#type == "json_invalid");
+        assert_eq!(fault.loc[0], "body");
+        assert!(fault.loc.len() <= 2);
     }
-    faults.iter().map(|fault| fault["loc"].clone()).collect()
+    told.detail.into_iter().map(|fault| fault.loc).collect()
+}
+
+#[test]
+fn what_is_given_back_of_a_request_is_as_it_came() {
+    for body in ["[1e999]", r#"["\ud800"]"#] {
+        let malformed = Request::parse(body.as_bytes()).unwrap_err();
+        assert_eq!(places(&malformed), json!([["body"]]));
+        let answer = String::from_utf8(malformed.to_json()).unwrap();
+        assert!(answer.contains(&format!(r#""input":{body}"#)), "{answer}");
+    }
 }
 
 fn json() -> impl Strategy<Value = Value> {
