@@ -1,6 +1,6 @@
 //! What a server writes.
 
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 
 use functions_tests::{Client, call};
 use serde_json::{Value, json};
@@ -74,20 +74,23 @@ async fn lines_below_the_level_are_left_out() {
     assert!(!server.lines().iter().any(of_sleeps));
 }
 
-#[tokio::test]
-async fn a_closed_stdout_stops_nothing() {
-    // The address is not to be read from the log here, so the port is chosen before.
+/// Starts a server whose log nobody reads. Its address is not to be had from the log,
+/// so the port is chosen before.
+fn start_unread() -> (Child, u16) {
     let port = {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         free.local_addr().unwrap().port()
     };
-    let mut child = fixture()
+    let child = fixture()
         .env("CRBR_FUNCTIONS_HOST", "127.0.0.1")
         .env("CRBR_FUNCTIONS_PORT", port.to_string())
         .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
+        .spawn();
+    (child.unwrap(), port)
+}
+
+/// Calls a server so many times once it listens, and ends it.
+async fn call_and_end(mut child: Child, port: u16, calls: u64) {
     let address = ("127.0.0.1", port);
     while tokio::net::TcpStream::connect(address).await.is_err() {
         assert!(child.try_wait().unwrap().is_none(), "the server has ended");
@@ -95,46 +98,26 @@ async fn a_closed_stdout_stops_nothing() {
     }
     let client = Client::http1();
     let url = format!("http://127.0.0.1:{port}/exec");
-    for number in 0..200 {
-        let answer = client
-            .post(&url, call("echo", &json!({"value": number})))
-            .await;
-        assert_eq!(answer.json()["result"], number);
+    for number in 0..calls {
+        let body = call("echo", &json!({"value": number}));
+        assert_eq!(client.post(&url, body).await.json()["result"], number);
     }
     child.kill().unwrap();
     child.wait().unwrap();
 }
 
 #[tokio::test]
+async fn a_closed_stdout_stops_nothing() {
+    let (mut child, port) = start_unread();
+    drop(child.stdout.take());
+    call_and_end(child, port, 200).await;
+}
+
+#[tokio::test]
 async fn a_stdout_that_nobody_reads_blocks_no_call() {
-    let port = {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        free.local_addr().unwrap().port()
-    };
-    let mut child = fixture()
-        .env("CRBR_FUNCTIONS_HOST", "127.0.0.1")
-        .env("CRBR_FUNCTIONS_PORT", port.to_string())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    while tokio::net::TcpStream::connect(("127.0.0.1", port))
-        .await
-        .is_err()
-    {
-        assert!(child.try_wait().unwrap().is_none(), "the server has ended");
-        tokio::task::yield_now().await;
-    }
-    let client = Client::http1();
-    let url = format!("http://127.0.0.1:{port}/exec");
+    let (child, port) = start_unread();
     // Each line is longer than 100 bytes; a pipe holds 64 KiB.
-    for number in 0..2000 {
-        let answer = client
-            .post(&url, call("echo", &json!({"value": number})))
-            .await;
-        assert_eq!(answer.json()["result"], number);
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
+    call_and_end(child, port, 2000).await;
 }
 
 #[tokio::test]
