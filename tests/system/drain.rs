@@ -1,54 +1,59 @@
 //! The end of a server.
 
-use functions_tests::{Client, call};
-use serde_json::json;
+use functions_tests::{Answer, Client, Server, call};
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
 
 use crate::start;
+
+/// Calls a function in the background, and waits until it says in the log that it runs.
+async fn begin(
+    server: &Server,
+    function: &str,
+    args: Value,
+    says: &str,
+) -> JoinHandle<anyhow::Result<Answer>> {
+    let request = http::Request::post(server.url("/exec"))
+        .body(call(function, &args).into())
+        .unwrap();
+    let running = tokio::spawn(async move { Client::http1().send(request).await });
+    server
+        .line("that it runs", |line| line["message"] == says)
+        .await;
+    running
+}
+
+/// Sends SIGTERM, and waits until the server says that it stops.
+async fn terminate_and_hear(server: &Server) {
+    server.terminate();
+    let stops = |line: &Value| {
+        let message = line["message"].as_str();
+        message.is_some_and(|message| message.starts_with("Stopping"))
+    };
+    server.line("that it stops", stops).await;
+}
 
 #[tokio::test]
 async fn running_executions_end_before_the_server_does() {
     let mut server = start(&[]).await;
-    let client = Client::http1();
-    let url = server.url("/exec");
-    let running = tokio::spawn(async move {
-        let body = call("sleeps", &json!({"milliseconds": 500}));
-        client.post(&url, body).await
-    });
-    server
-        .line("that it runs", |line| line["message"] == "Sleeping")
-        .await;
+    let running = begin(&server, "sleeps", json!({"milliseconds": 500}), "Sleeping").await;
     server.terminate();
-    assert_eq!(running.await.unwrap().json()["result"], 500);
+    assert_eq!(running.await.unwrap().unwrap().json()["result"], 500);
     assert!(server.wait().await.success());
 }
 
 #[tokio::test]
 async fn a_server_that_stops_lets_nobody_in() {
     let mut server = start(&[]).await;
-    let client = Client::http1();
-    let url = server.url("/exec");
-    let running = tokio::spawn(async move {
-        let body = call("sleeps", &json!({"milliseconds": 1000}));
-        client.post(&url, body).await
-    });
-    server
-        .line("that it runs", |line| line["message"] == "Sleeping")
-        .await;
-    server.terminate();
-    server
-        .line("that it stops", |line| {
-            line["message"]
-                .as_str()
-                .is_some_and(|m| m.starts_with("Stopping"))
-        })
-        .await;
+    let running = begin(&server, "sleeps", json!({"milliseconds": 1000}), "Sleeping").await;
+    terminate_and_hear(&server).await;
     while TcpStream::connect(server.address()).await.is_ok() {
         assert!(!running.is_finished(), "the door is still open");
         tokio::task::yield_now().await;
     }
-    running.await.unwrap();
+    running.await.unwrap().unwrap();
     assert!(server.wait().await.success());
 }
 
@@ -84,35 +89,22 @@ async fn executions_that_do_not_end_are_cut_off_at_the_cap() {
         ("CRBR_FUNCTIONS_MAX_TIMEOUT", "3600"),
     ])
     .await;
-    let client = Client::http1();
-    let url = server.url("/exec");
-    tokio::spawn(async move {
-        let body = call("wants_too_much_time", &json!({}));
-        let request = http::Request::post(url).body(body.into()).unwrap();
-        client.send(request).await
-    });
-    server
-        .line("that it runs", |line| line["message"] == "Waiting")
-        .await;
+    begin(&server, "wants_too_much_time", json!({}), "Waiting").await;
     server.terminate();
     assert!(server.wait().await.success());
-    let cut = |line: &serde_json::Value| line["level"] == "WARNING" && line["running"] == 1;
+    let cut = |line: &Value| line["level"] == "WARNING" && line["running"] == 1;
     server.line("what it cut off", cut).await;
 }
 
 #[tokio::test]
 async fn an_execution_that_ends_when_it_is_cancelled_is_answered_before_the_cap() {
     let mut server = start(&[("CRBR_FUNCTIONS_SHUTDOWN_TIMEOUT", "5")]).await;
-    let url = server.url("/exec");
-    let running = tokio::spawn(async move {
-        let body = call("ends_when_cancelled", &json!({}));
-        Client::http1().post(&url, body).await
-    });
-    server
-        .line("that it runs", |line| line["message"] == "Waiting")
-        .await;
+    let running = begin(&server, "ends_when_cancelled", json!({}), "Waiting").await;
     server.terminate();
-    assert_eq!(running.await.unwrap().json()["result"], "cancelled");
+    assert_eq!(
+        running.await.unwrap().unwrap().json()["result"],
+        "cancelled"
+    );
     assert!(server.wait().await.success());
 }
 
@@ -123,16 +115,13 @@ async fn functions_that_block_every_thread_do_not_hold_up_the_end_beyond_the_cap
         ("CRBR_FUNCTIONS_WORKERS", "1"),
     ])
     .await;
-    let client = Client::http1();
-    let url = server.url("/exec");
-    tokio::spawn(async move {
-        let body = call("blocks", &json!({"milliseconds": 3_600_000}));
-        let request = http::Request::post(url).body(body.into()).unwrap();
-        client.send(request).await
-    });
-    server
-        .line("that it runs", |line| line["message"] == "Blocking")
-        .await;
+    begin(
+        &server,
+        "blocks",
+        json!({"milliseconds": 3_600_000}),
+        "Blocking",
+    )
+    .await;
     server.terminate();
     assert!(server.wait().await.success());
 }
@@ -140,24 +129,14 @@ async fn functions_that_block_every_thread_do_not_hold_up_the_end_beyond_the_cap
 #[tokio::test]
 async fn a_second_signal_ends_the_server_at_once() {
     let mut server = start(&[("CRBR_FUNCTIONS_SHUTDOWN_TIMEOUT", "3600")]).await;
-    let client = Client::http1();
-    let url = server.url("/exec");
-    tokio::spawn(async move {
-        let body = call("sleeps", &json!({"milliseconds": 3_600_000}));
-        let request = http::Request::post(url).body(body.into()).unwrap();
-        client.send(request).await
-    });
-    server
-        .line("that it runs", |line| line["message"] == "Sleeping")
-        .await;
-    server.terminate();
-    server
-        .line("that it stops", |line| {
-            line["message"]
-                .as_str()
-                .is_some_and(|m| m.starts_with("Stopping"))
-        })
-        .await;
+    begin(
+        &server,
+        "sleeps",
+        json!({"milliseconds": 3_600_000}),
+        "Sleeping",
+    )
+    .await;
+    terminate_and_hear(&server).await;
     server.terminate();
     assert!(!server.wait().await.success());
 }
