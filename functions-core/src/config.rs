@@ -17,8 +17,11 @@
 mod dotenv;
 mod environment;
 mod error;
+mod events;
 mod origins;
+mod rabbitmq;
 mod rows;
+mod secret;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -32,7 +35,10 @@ use std::time::Duration;
 use confique::Layer as _;
 
 pub use error::{ConfigError, Fault};
+pub use events::{EventFormat, EventsConfig};
 pub use origins::{CorsOrigins, InvalidOrigin, Origin};
+pub use rabbitmq::RabbitMqConfig;
+pub use secret::Secret;
 pub use values::{LogFormat, LogLevel, UnknownWord};
 
 /// What was set in code: every field of [`Config`], each optional.
@@ -215,6 +221,14 @@ pub struct Config {
     #[config(env = "CRBR_FUNCTIONS_DOCS", default = true)]
     pub docs: bool,
 
+    /// The broker that events are published on.
+    #[config(nested)]
+    pub rabbitmq: RabbitMqConfig,
+
+    /// What is published.
+    #[config(nested)]
+    pub events: EventsConfig,
+
     /// Print all functions with their schemas as JSON, and exit.
     ///
     /// Allowed: true, false, 1, 0, yes, no, on or off, in any case.
@@ -228,7 +242,8 @@ pub struct Config {
     pub help: bool,
 
     /// What looks like a mistake and stops nothing, a sentence each: variables with
-    /// this server's prefix that it does not know. For the log, once there is one.
+    /// this server's prefixes that it does not know, and a broker that is configured
+    /// by half. For the log, once there is one.
     #[config(default = [])]
     pub warnings: Vec<String>,
 }
@@ -267,6 +282,9 @@ impl Config {
         let mut config = <Self as confique::Config>::from_layer(all)
             .map_err(|error| ConfigError::new(vec![Fault::Missing(error.to_string())]))?;
         config.warnings.append(&mut read.warnings);
+        if config.events.enabled {
+            config.warnings.extend(config.rabbitmq.warning());
+        }
         Ok(config)
     }
 }
@@ -277,8 +295,29 @@ pub fn help() -> String {
     table::plain(&rows::of::<Config>())
 }
 
-/// All variables, as a table in Markdown.
+/// The variables of one part, as a table in Markdown.
 #[must_use]
-pub fn markdown() -> String {
-    table::markdown(&rows::of::<Config>())
+pub fn markdown(part: Part) -> String {
+    let mut rows = rows::of::<Config>();
+    rows.retain(|row| part == Part::of(row));
+    table::markdown(&rows)
+}
+
+/// A part of the variables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Part {
+    /// What is for the server itself.
+    Server,
+    /// What is for events and their broker.
+    Events,
+}
+
+impl Part {
+    fn of(row: &rows::Row) -> Self {
+        match row.path.as_slice() {
+            ["rabbitmq" | "events", ..] => Self::Events,
+            _ => Self::Server,
+        }
+    }
 }

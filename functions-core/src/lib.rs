@@ -29,6 +29,8 @@ mod state;
 #[cfg(feature = "server")]
 pub mod config;
 #[cfg(feature = "server")]
+pub mod events;
+#[cfg(feature = "server")]
 mod server;
 #[cfg(feature = "server")]
 pub mod service;

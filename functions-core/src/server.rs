@@ -8,6 +8,7 @@
 mod announce;
 mod bound;
 mod error;
+mod events;
 mod openapi;
 mod own_log;
 mod pulse;
@@ -18,12 +19,14 @@ mod start;
 use std::sync::Arc;
 
 use crate::config::{self, Config};
+use crate::events::{Announcer, AnyPublisher};
 use crate::executor::{Executor, Limits};
 use crate::registry::Registry;
 use crate::state::States;
 
 pub use bound::BoundServer;
 pub use error::{Error, Result};
+use events::Events;
 use routes::{App, Front};
 
 /// Serves every function of the program.
@@ -55,6 +58,7 @@ use routes::{App, Front};
 pub struct FunctionServer {
     settings: config::Layer,
     states: States,
+    publisher: Option<Arc<dyn AnyPublisher>>,
 }
 
 impl FunctionServer {
@@ -74,8 +78,9 @@ impl FunctionServer {
 
     /// The routes of the server, for an axum app to nest or merge.
     ///
-    /// The app serves them, so what bounds connections and ends a process is its
-    /// own affair; what bounds executions and bodies still holds.
+    /// The app serves them, so what bounds connections, announces the server and
+    /// ends a process is its own affair; what bounds executions and bodies still
+    /// holds.
     ///
     /// ```standalone_crate
     /// use axum::Router;
@@ -91,12 +96,18 @@ impl FunctionServer {
     /// See [`Error`]: all but those of the socket.
     pub fn into_router(self) -> Result<axum::Router> {
         let config = Config::load(self.settings)?;
-        Ok(Prepared::new(config, self.states)?.router())
+        Ok(Prepared::new(config, self.states, None)?.router())
     }
 
     /// Everything but a socket, by the settings in code alone.
     pub(crate) fn prepare_without_environment(self) -> Result<Prepared> {
-        Prepared::new(Config::from_sources(self.settings, [], None)?, self.states)
+        let config = Config::from_sources(self.settings.clone(), [], None)?;
+        self.prepare(config)
+    }
+
+    fn prepare(self, config: Config) -> Result<Prepared> {
+        let events = Events::new(&config, self.publisher)?;
+        Prepared::new(config, self.states, events)
     }
 }
 
@@ -105,10 +116,11 @@ impl FunctionServer {
 pub(crate) struct Prepared {
     pub(crate) config: Config,
     app: Arc<App>,
+    announcer: Option<Announcer>,
 }
 
 impl Prepared {
-    pub(crate) fn new(config: Config, states: States) -> Result<Self> {
+    fn new(config: Config, states: States, events: Option<Events>) -> Result<Self> {
         let registry = Registry::collect()?;
         registry.check_states(&states)?;
         let limits = Limits {
@@ -117,9 +129,17 @@ impl Prepared {
             max_concurrency: config.max_concurrency,
             max_queue: config.max_queue,
         };
+        let rabbitmq = events.as_ref().and_then(Events::rabbitmq);
+        let announcer = events
+            .map(|events| events.announcer(&config, &registry))
+            .transpose()?;
         let executor = Executor::new(registry, states, &*config.deployment_id, limits);
-        let app = Arc::new(App::new(executor, &config));
-        Ok(Self { config, app })
+        let app = Arc::new(App::new(executor, &config, rabbitmq));
+        Ok(Self {
+            config,
+            app,
+            announcer,
+        })
     }
 
     pub(crate) fn executor(&self) -> &Executor {

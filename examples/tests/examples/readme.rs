@@ -4,11 +4,12 @@
 //! word after `console` names the example that is called, `server` without one. `…` in
 //! an answer stands for whatever is different each time.
 //!
-//! With `UPDATE_README=1` the table of variables is written anew.
+//! With `UPDATE_README=1` the tables of variables are written anew.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use functions_core::config::Part;
 use functions_tests::Server;
 use reqwest::{Client, Method};
 
@@ -31,20 +32,24 @@ fn read(document: &str) -> String {
 
 #[test]
 fn the_readme_lists_every_variable() {
-    const BEGIN: &str = "<!-- variables -->\n";
-    const END: &str = "<!-- /variables -->";
-    let readme = read("README.md");
-    let (before, rest) = readme.split_once(BEGIN).unwrap();
-    let (table, after) = rest.split_once(END).unwrap();
-    let expected = functions_core::config::markdown();
-    if std::env::var_os("UPDATE_README").is_some() {
-        let readme = [before, BEGIN, &expected, END, after].concat();
-        std::fs::write(path("README.md"), readme).unwrap();
-    } else {
-        assert_eq!(
-            table, expected,
-            "UPDATE_README=1 cargo test -p functions-examples writes the table"
-        );
+    let mut readme = read("README.md");
+    for (part, name) in [
+        (Part::Server, "variables"),
+        (Part::Events, "variables of events"),
+    ] {
+        let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+        let (before, rest) = readme.split_once(&begin).unwrap();
+        let (table, after) = rest.split_once(&end).unwrap();
+        let expected = functions_core::config::markdown(part);
+        if std::env::var_os("UPDATE_README").is_some() {
+            readme = [before, &begin, &expected, &end, after].concat();
+            std::fs::write(path("README.md"), &readme).unwrap();
+        } else {
+            assert_eq!(
+                table, expected,
+                "UPDATE_README=1 cargo test -p functions-examples writes the tables"
+            );
+        }
     }
 }
 

@@ -10,8 +10,8 @@ use super::error::Fault;
 use super::rows::{self, Row};
 use super::text::Text;
 
-/// Variables with this prefix are this server's: one that is unknown is a mistake.
-const PREFIX: &str = "CRBR_FUNCTIONS_";
+/// Variables with these prefixes are this server's: one that is unknown is a mistake.
+const PREFIXES: [&str; 2] = ["CRBR_FUNCTIONS_", "CRBR_RABBITMQ_"];
 
 /// How many letters a mistyped name may be off.
 const NEAR: usize = 3;
@@ -89,7 +89,7 @@ fn value_of<C: confique::Config>(
 fn warnings(set: &HashMap<String, OsString>, rows: &[Row]) -> Vec<String> {
     let mut unknown: Vec<_> = set
         .keys()
-        .filter(|name| name.starts_with(PREFIX))
+        .filter(|name| PREFIXES.iter().any(|own| name.starts_with(own)))
         .filter(|name| rows.iter().all(|row| row.variable != name.as_str()))
         .collect();
     unknown.sort_unstable();

@@ -7,6 +7,9 @@ use super::rows::Row;
 /// Where a line of the help ends, in characters.
 const WIDTH: usize = 110;
 
+/// A longer default stands with the text, in characters.
+const LONGEST_DEFAULT: usize = 30;
+
 /// No narrower than this, however long the names are.
 const NARROWEST: usize = 40;
 
@@ -16,8 +19,13 @@ pub(super) fn plain(rows: &[Row]) -> String {
         .map(|row| {
             let default = row.default.replace('`', "");
             let allowed = format!("Allowed: {}.", row.allowed);
-            let text = [&row.meaning, &allowed].map(|text| text.replace('`', ""));
-            (row.variable, default, text)
+            let mut text = vec![row.meaning.replace('`', ""), allowed.replace('`', "")];
+            if default.chars().count() <= LONGEST_DEFAULT {
+                (row.variable, default, text)
+            } else {
+                text.insert(1, format!("Default: {default}"));
+                (row.variable, String::new(), text)
+            }
         })
         .collect();
     let name_width = cells.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);

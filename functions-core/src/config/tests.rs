@@ -5,8 +5,13 @@ use confique::Layer as _;
 use proptest::prelude::{Strategy as _, any, proptest};
 
 use super::rows::Row;
-use super::{Config, ConfigError, CorsOrigins, Fault, Layer, LogFormat, LogLevel};
+use super::{
+    Config, ConfigError, CorsOrigins, EventFormat, Fault, Layer, LogFormat, LogLevel, Part,
+    RabbitMqConfig,
+};
 use super::{dotenv, environment, rows, table};
+
+type RabbitMqLayer = <RabbitMqConfig as confique::Config>::Layer;
 
 fn pairs(pairs: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
     let pairs = pairs.iter();
@@ -43,6 +48,101 @@ fn an_empty_environment_gives_the_documented_defaults() {
     assert_eq!(config.cors_origins, None);
     assert!(config.docs && !config.describe && !config.help);
     assert!(config.warnings.is_empty());
+}
+
+#[test]
+fn an_empty_environment_configures_no_broker() {
+    let config = load(&[]).unwrap();
+    let broker = &config.rabbitmq;
+    assert_eq!((&broker.hostname, &broker.username), (&None, &None));
+    assert_eq!((&broker.password, broker.port), (&None, None));
+    assert_eq!((&*broker.vhost, &*broker.exchange), ("/", "event.exchange"));
+    assert_eq!((broker.tls, &broker.ca_file), (false, &None));
+    assert_eq!(broker.heartbeat, 10);
+    let events = &config.events;
+    assert!(events.enabled && !events.stopped_event);
+    assert_eq!(events.health_check_interval, Duration::from_secs(60));
+    assert_eq!(events.connection_timeout, Duration::from_secs(10));
+    assert_eq!(events.max_retries, 5);
+    assert_eq!(events.retry_delay, Duration::from_secs(5));
+    assert_eq!(events.format, EventFormat::Plain);
+    for (key, event) in [
+        (&events.routing_key_started, "started"),
+        (&events.routing_key_healthy, "healthy"),
+        (&events.routing_key_stopped, "stopped"),
+    ] {
+        let prefix = "routing.event.metatwin-functions.function.deployment.";
+        assert_eq!(key.strip_prefix(prefix), Some(event));
+    }
+}
+
+#[test]
+fn every_variable_of_the_broker_and_the_events_is_read_into_its_field() {
+    let config = load(&[
+        ("CRBR_RABBITMQ_HOSTNAME", "broker.example"),
+        ("CRBR_RABBITMQ_USERNAME", "cerebro"),
+        ("CRBR_RABBITMQ_PASSWORD", "p@ss word/%"),
+        ("CRBR_RABBITMQ_PORT", "1"),
+        ("CRBR_RABBITMQ_VHOST", "blue"),
+        ("CRBR_RABBITMQ_EXCHANGE", "x"),
+        ("CRBR_FUNCTIONS_RABBITMQ_TLS", "on"),
+        ("CRBR_FUNCTIONS_RABBITMQ_CA_FILE", "certs/ca.pem"),
+        ("CRBR_FUNCTIONS_RABBITMQ_HEARTBEAT", "2"),
+        ("CRBR_ENABLE_EVENTS", "no"),
+        ("CRBR_ENABLE_STOPPED_EVENT", "yes"),
+        ("CRBR_HEALTH_CHECK_INTERVAL", "1"),
+        ("CRBR_CONNECTION_TIMEOUT", "0.5"),
+        ("CRBR_MAX_RETRIES", "0"),
+        ("CRBR_RETRY_DELAY", "3"),
+        ("CRBR_EVENT_FORMAT", "System-Event"),
+        ("CRBR_ROUTING_KEY_DEPLOYMENT_STARTED", "a"),
+        ("CRBR_ROUTING_KEY_DEPLOYMENT_HEALTHY", "b"),
+        ("CRBR_ROUTING_KEY_DEPLOYMENT_STOPPED", "c"),
+    ])
+    .unwrap();
+    let broker = &config.rabbitmq;
+    assert_eq!(broker.hostname.as_deref(), Some("broker.example"));
+    assert_eq!(broker.username.as_deref(), Some("cerebro"));
+    assert_eq!(broker.password.as_ref().unwrap().reveal(), "p@ss word/%");
+    assert_eq!(
+        (broker.port, &*broker.vhost, &*broker.exchange),
+        (Some(1), "blue", "x")
+    );
+    assert_eq!(broker.ca_file.as_deref(), Some("certs/ca.pem".as_ref()));
+    assert_eq!((broker.tls, broker.heartbeat), (true, 2));
+    let events = &config.events;
+    assert!(!events.enabled && events.stopped_event);
+    assert_eq!(events.health_check_interval, Duration::from_secs(1));
+    assert_eq!(events.connection_timeout, Duration::from_millis(500));
+    assert_eq!((events.max_retries, events.retry_delay.as_secs()), (0, 3));
+    assert_eq!(events.format, EventFormat::SystemEvent);
+    assert_eq!(events.routing_key_started, "a");
+    assert_eq!(events.routing_key_healthy, "b");
+    assert_eq!(events.routing_key_stopped, "c");
+    assert!(config.warnings.is_empty());
+    assert!(!format!("{config:?}").contains("p@ss"));
+}
+
+#[test]
+fn a_broker_that_is_configured_by_half_is_a_warning_that_names_what_is_missing() {
+    let host = ("CRBR_RABBITMQ_HOSTNAME", "broker.example");
+    let user = ("CRBR_RABBITMQ_USERNAME", "cerebro");
+    let password = ("CRBR_RABBITMQ_PASSWORD", "secret");
+    assert_eq!(
+        load(&[host, user]).unwrap().warnings,
+        [
+            "No events are published: CRBR_RABBITMQ_HOSTNAME and CRBR_RABBITMQ_USERNAME without CRBR_RABBITMQ_PASSWORD"
+        ]
+    );
+    assert_eq!(
+        load(&[password]).unwrap().warnings,
+        [
+            "No events are published: CRBR_RABBITMQ_PASSWORD without CRBR_RABBITMQ_HOSTNAME and CRBR_RABBITMQ_USERNAME"
+        ]
+    );
+    assert!(load(&[host, user, password]).unwrap().warnings.is_empty());
+    let off = ("CRBR_ENABLE_EVENTS", "false");
+    assert!(load(&[host, off]).unwrap().warnings.is_empty());
 }
 
 #[test]
@@ -130,6 +230,19 @@ fn each_variable_refuses_what_its_table_does_not_allow() {
         ("CRBR_FUNCTIONS_WORKERS", "0"),
         ("CRBR_FUNCTIONS_CORS_ORIGINS", "example.com"),
         ("CRBR_FUNCTIONS_CORS_ORIGINS", "https://a.example,*"),
+        ("CRBR_RABBITMQ_HOSTNAME", "amqp://broker.example"),
+        ("CRBR_RABBITMQ_PORT", "0"),
+        ("CRBR_FUNCTIONS_RABBITMQ_TLS", "amqps"),
+        ("CRBR_FUNCTIONS_RABBITMQ_HEARTBEAT", "0"),
+        ("CRBR_FUNCTIONS_RABBITMQ_HEARTBEAT", "0.5"),
+        ("CRBR_ENABLE_EVENTS", "perhaps"),
+        ("CRBR_HEALTH_CHECK_INTERVAL", "0.9"),
+        ("CRBR_HEALTH_CHECK_INTERVAL", "3601"),
+        ("CRBR_CONNECTION_TIMEOUT", "0"),
+        ("CRBR_MAX_RETRIES", "-1"),
+        ("CRBR_RETRY_DELAY", "0"),
+        ("CRBR_RETRY_DELAY", "3600.1"),
+        ("CRBR_EVENT_FORMAT", "xml"),
         ("CRBR_FUNCTIONS_DESCRIBE", "maybe"),
         ("CRBR_FUNCTIONS_HELP", "2"),
     ] {
@@ -137,6 +250,24 @@ fn each_variable_refuses_what_its_table_does_not_allow() {
         let start = format!("{variable} is '{value}'; allowed: ");
         assert!(line.starts_with(&start), "{line}");
         assert!(line.len() > start.len(), "{line} says nothing");
+    }
+}
+
+#[test]
+fn a_name_that_amqp_cannot_carry_is_refused() {
+    for variable in [
+        "CRBR_RABBITMQ_VHOST",
+        "CRBR_RABBITMQ_EXCHANGE",
+        "CRBR_ROUTING_KEY_DEPLOYMENT_STARTED",
+        "CRBR_ROUTING_KEY_DEPLOYMENT_HEALTHY",
+        "CRBR_ROUTING_KEY_DEPLOYMENT_STOPPED",
+    ] {
+        assert!(load(&[(variable, &"x".repeat(255))]).is_ok());
+        let line = refused(&[(variable, &"ü".repeat(128))]);
+        assert!(
+            line.ends_with("allowed: text of at most 255 bytes"),
+            "{line}"
+        );
     }
 }
 
@@ -215,25 +346,35 @@ fn bounds_hold_for_what_is_set_in_code_too() {
     let code = Layer {
         timeout: Some(Duration::ZERO),
         max_header_bytes: Some(1),
+        rabbitmq: RabbitMqLayer {
+            port: Some(0),
+            ..RabbitMqLayer::default()
+        },
         ..Layer::default()
     };
     let error = Config::from_sources(code, [], None).unwrap_err();
-    assert_eq!(error.faults().len(), 2);
+    assert_eq!(error.faults().len(), 3);
     let text = error.to_string();
     assert!(text.starts_with("timeout is set to 0ns in code; allowed: seconds above 0"));
     assert!(text.contains("\nmax_header_bytes is set to 1 in code; allowed: a whole number"));
+    assert!(text.contains("\nrabbitmq.port is set to 0 in code; allowed: a whole number from 1"));
 }
 
 #[test]
 fn a_mistyped_variable_is_a_warning_that_names_what_was_meant() {
     let dotenv = Some("CRBR_FUNCTIONS_TIMEOT=5");
-    let environment = pairs(&[("CRBR_FUNCTIONS_COLOUR", "blue"), ("OTHER", "x")]);
+    let environment = pairs(&[
+        ("CRBR_FUNCTIONS_COLOUR", "blue"),
+        ("CRBR_RABBITMQ_HOSTNAM", "broker.example"),
+        ("OTHER", "x"),
+    ]);
     let config = Config::from_sources(Layer::default(), environment, dotenv).unwrap();
     assert_eq!(
         config.warnings,
         [
             "CRBR_FUNCTIONS_COLOUR is not a known variable; CRBR_FUNCTIONS_HELP=1 lists all",
             "CRBR_FUNCTIONS_TIMEOT is not a known variable; did you mean CRBR_FUNCTIONS_TIMEOUT?",
+            "CRBR_RABBITMQ_HOSTNAM is not a known variable; did you mean CRBR_RABBITMQ_HOSTNAME?",
         ]
     );
 }
@@ -289,7 +430,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_in_a_variable_nothing_panics(index in 0..21_usize, value in any::<String>()) {
+    fn whatever_is_in_a_variable_nothing_panics(index in 0..40_usize, value in any::<String>()) {
         let variable = rows::of::<Config>()[index].variable;
         if let Err(error) = load(&[(variable, &value)]) {
             assert_eq!(error.to_string().lines().count(), 1);
@@ -336,7 +477,7 @@ fn origins_are_read_as_browsers_send_them() {
 #[test]
 fn every_variable_has_all_its_words() {
     let rows = rows::of::<Config>();
-    assert_eq!(rows.len(), 21);
+    assert_eq!(rows.len(), 40);
     for row in rows {
         assert!(!row.meaning.is_empty(), "{row:?}");
         assert!(!row.allowed.is_empty(), "{row:?}");
@@ -357,15 +498,15 @@ fn the_help_lists_every_variable_in_aligned_columns() {
     let column = port.find("Port to listen on").unwrap();
     let starts: Vec<_> = help.lines().map(|l| l.as_bytes()[column - 1]).collect();
     assert!(starts.iter().all(|byte| *byte == b' '), "{help}");
-    assert!(
-        help.lines().all(|line| line.chars().count() <= 110),
-        "{help}"
-    );
+    let is_one_word = |line: &str| line.split_whitespace().count() == 1;
+    for line in help.lines() {
+        assert!(line.chars().count() <= 110 || is_one_word(line), "{line}");
+    }
 }
 
 #[test]
 fn the_table_is_markdown() {
-    let table = super::markdown();
+    let table = super::markdown(Part::Server);
     let first: Vec<_> = table.lines().take(3).collect();
     assert_eq!(
         first,
@@ -375,7 +516,14 @@ fn the_table_is_markdown() {
             "| `CRBR_DEPLOYMENT_ID` | `local-dev` | Identifier of the deployment, in answers and in every log line. | any text |",
         ]
     );
-    assert!(table.lines().all(|line| line.matches(" | ").count() == 3));
+    let events = super::markdown(Part::Events);
+    let rows = rows::of::<Config>().len();
+    let heads = 2 * 2;
+    assert_eq!(table.lines().count() + events.lines().count(), rows + heads);
+    let lines = table.lines().chain(events.lines());
+    for line in lines {
+        assert_eq!(line.matches(" | ").count(), 3, "{line}");
+    }
 }
 
 /// A group of variables in a definition of its own, one of them a secret.

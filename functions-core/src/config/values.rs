@@ -13,6 +13,11 @@ use super::{Config, Layer, rows};
 /// A year. Clocks take it without overflowing.
 const LONGEST: Duration = Duration::from_secs(31_536_000);
 
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// What AMQP's names hold, in bytes.
+const SHORT: usize = 255;
+
 /// What every JSON number can hold; more than any machine has.
 const LARGEST: u64 = (1 << 53) - 1;
 
@@ -49,6 +54,12 @@ pub enum LogFormat {
 #[error("'{0}' is none of the words allowed here")]
 pub struct UnknownWord(String);
 
+impl UnknownWord {
+    pub(super) fn new(word: &str) -> Self {
+        Self(word.to_owned())
+    }
+}
+
 impl FromStr for LogLevel {
     type Err = UnknownWord;
 
@@ -60,7 +71,7 @@ impl FromStr for LogLevel {
             "INFO" => Ok(Self::Info),
             "WARNING" | "WARN" => Ok(Self::Warning),
             "ERROR" | "CRITICAL" => Ok(Self::Error),
-            _ => Err(UnknownWord(word.to_owned())),
+            _ => Err(UnknownWord::new(word)),
         }
     }
 }
@@ -86,7 +97,7 @@ impl FromStr for LogFormat {
             "json" => Ok(Self::Json),
             "bunyan" => Ok(Self::Bunyan),
             "text" => Ok(Self::Text),
-            _ => Err(UnknownWord(word.to_owned())),
+            _ => Err(UnknownWord::new(word)),
         }
     }
 }
@@ -133,6 +144,30 @@ pub(super) fn is_deadline(span: &Duration) -> Result<(), OutOfBounds> {
     require(!span.is_zero() && *span <= LONGEST)
 }
 
+pub(super) fn is_interval(span: &Duration) -> Result<(), OutOfBounds> {
+    require((Duration::from_secs(1)..=HOUR).contains(span))
+}
+
+pub(super) fn is_hour_at_most(span: &Duration) -> Result<(), OutOfBounds> {
+    require(!span.is_zero() && *span <= HOUR)
+}
+
+pub(super) fn is_heartbeat(seconds: &u16) -> Result<(), OutOfBounds> {
+    require((1..=3600).contains(seconds))
+}
+
+pub(super) fn is_port(port: &u16) -> Result<(), OutOfBounds> {
+    require(*port > 0)
+}
+
+#[expect(
+    clippy::ptr_arg,
+    reason = "a check takes a reference to the field's type"
+)]
+pub(super) fn is_short(text: &String) -> Result<(), OutOfBounds> {
+    require(text.len() <= SHORT)
+}
+
 pub(super) fn is_size(bytes: &usize) -> Result<(), OutOfBounds> {
     require((1..=LARGEST).contains(&(*bytes as u64)))
 }
@@ -174,7 +209,7 @@ pub(super) fn faults_of_code(code: &Layer) -> Vec<Fault> {
     let mut check = |field: &'static str, given: Option<(String, Result<(), OutOfBounds>)>| {
         if let Some((value, Err(OutOfBounds))) = given {
             let rows = rows::of::<Config>();
-            let row = rows.iter().find(|row| row.path == [field]);
+            let row = rows.iter().find(|row| row.path.join(".") == field);
             let allowed = row.map_or(String::new(), |row| row.allowed.replace('`', ""));
             faults.push(Fault::Code {
                 field,
@@ -198,6 +233,36 @@ pub(super) fn faults_of_code(code: &Layer) -> Vec<Fault> {
     check("max_queue", given(&code.max_queue, is_count_or_none));
     check("shutdown_timeout", given(&code.shutdown_timeout, is_span));
     check("workers", given(&code.workers, is_thread_count));
+    let broker = &code.rabbitmq;
+    check("rabbitmq.hostname", given(&broker.hostname, is_host));
+    check("rabbitmq.port", given(&broker.port, is_port));
+    check("rabbitmq.vhost", given(&broker.vhost, is_short));
+    check("rabbitmq.exchange", given(&broker.exchange, is_short));
+    check("rabbitmq.heartbeat", given(&broker.heartbeat, is_heartbeat));
+    let events = &code.events;
+    check(
+        "events.health_check_interval",
+        given(&events.health_check_interval, is_interval),
+    );
+    check(
+        "events.connection_timeout",
+        given(&events.connection_timeout, is_hour_at_most),
+    );
+    check(
+        "events.max_retries",
+        given(&events.max_retries, is_count_or_none),
+    );
+    check(
+        "events.retry_delay",
+        given(&events.retry_delay, is_hour_at_most),
+    );
+    for (field, key) in [
+        ("events.routing_key_started", &events.routing_key_started),
+        ("events.routing_key_healthy", &events.routing_key_healthy),
+        ("events.routing_key_stopped", &events.routing_key_stopped),
+    ] {
+        check(field, given(key, is_short));
+    }
     faults
 }
 

@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use super::own_log::OwnLog;
 use super::pulse::Pulse;
 use super::{Error, Prepared, Result, announce};
+use crate::events::{Announcer, Announcing};
 use crate::service::connections::{ConnectionLimits, Connections};
 use crate::service::lifecycle::Shutdown;
 use crate::service::listener;
@@ -30,12 +31,9 @@ pub struct BoundServer {
 
 impl BoundServer {
     pub(super) async fn new(prepared: Prepared, log: Option<OwnLog>) -> Result<Self> {
-        // Thousands of callers at once are thousands of files; the default is often 1,024.
-        let _ = rlimit::increase_nofile_limit(u64::MAX);
         let config = &prepared.config;
-        let listener = listener::listen(&config.host, config.port).await;
-        let bound = listener.and_then(|listener| Ok((listener.local_addr()?, listener)));
-        let (address, listener) = bound.map_err(|source| Error::Bind {
+        let bound = listener::listen(&config.host, config.port).await;
+        let (listener, address) = bound.map_err(|source| Error::Bind {
             address: format!("{}:{}", config.host, config.port),
             source,
         })?;
@@ -87,11 +85,12 @@ impl BoundServer {
     /// Serves until `shutdown` is requested, whatever signals there are.
     pub(crate) async fn serve_until(self, shutdown: &Shutdown, workers: Handle) -> Result<()> {
         let Self {
-            prepared,
+            mut prepared,
             listener,
             address,
             log,
         } = self;
+        let announcer = prepared.announcer.take();
         let config = &prepared.config;
         let connections = Connections::new(ConnectionLimits {
             max_connections: config.max_connections,
@@ -101,6 +100,7 @@ impl BoundServer {
         let _pulse = Pulse::start(prepared.executor(), &workers)?;
         let front = prepared.front();
         announce::started(&prepared, address, log.as_ref().map(|log| log.format));
+        let announcing = announcer.map(Announcer::start);
         tokio::select! {
             never = connections.serve(&listener, &front, &workers) => match never {},
             () = shutdown.requested() => {}
@@ -109,6 +109,7 @@ impl BoundServer {
         if let Err(source) = connections.close(listener, &front, &workers) {
             tracing::warn!(error = %source, "Callers who wait to be let in are turned away");
         }
+        let goodbye = announcing.map(Announcing::stop);
         let executor = prepared.executor();
         announce::draining(executor.in_flight(), config.shutdown_timeout);
         let cap = Instant::now() + config.shutdown_timeout;
@@ -120,6 +121,9 @@ impl BoundServer {
                 executor.cancel_all();
                 // They may not make it; that is said already.
                 let _ = timeout_at(cap, drain).await;
+            }
+            if let Some(goodbye) = goodbye {
+                goodbye.await;
             }
         };
         let drained = tokio::select! {

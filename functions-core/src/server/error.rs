@@ -20,6 +20,18 @@ pub enum Error {
     #[error(transparent)]
     Config(#[from] ConfigError),
 
+    /// A setting asks for what this program was built without.
+    #[error(
+        "{setting} needs what this program was built without: \
+         build functions-core with its feature `{feature}`"
+    )]
+    MissingFeature {
+        /// The variable, with its value where that matters.
+        setting: String,
+        /// The Cargo feature.
+        feature: &'static str,
+    },
+
     /// Two functions have one name.
     #[error(transparent)]
     DuplicateFunctions(#[from] DuplicateFunctions),

@@ -114,6 +114,8 @@ mod tests {
     use http::{Request, header};
     use tower::Service as _;
 
+    use super::docs;
+
     async fn location(app: &mut Router, path: &str) -> String {
         let request = Request::builder().uri(path).body(Body::empty()).unwrap();
         let response = app.call(request).await.unwrap();
@@ -124,8 +126,11 @@ mod tests {
     #[tokio::test]
     async fn the_front_door_leads_on_from_wherever_an_app_has_put_it() {
         let mut router = Router::new().route("/", get(super::front_door));
-        assert_eq!(location(&mut router, "/").await, "docs");
+        assert_eq!(location(&mut router, "/").await, docs::ENTRANCE);
         let mut app = Router::new().nest("/a/b", router);
-        assert_eq!(location(&mut app, "/a/b").await, "b/docs");
+        assert_eq!(
+            location(&mut app, "/a/b").await,
+            format!("b/{}", docs::ENTRANCE)
+        );
     }
 }

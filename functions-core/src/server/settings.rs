@@ -1,5 +1,7 @@
 //! The settings of a server in code: one method for each variable of the environment.
 
+mod events;
+
 use std::time::Duration;
 
 use super::FunctionServer;

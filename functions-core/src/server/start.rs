@@ -3,7 +3,7 @@
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::own_log::OwnLog;
-use super::{BoundServer, Error, FunctionServer, Prepared, Result};
+use super::{BoundServer, Error, FunctionServer, Result};
 use crate::config::{self, Config};
 use crate::registry::Registry;
 
@@ -60,7 +60,7 @@ impl FunctionServer {
 
     async fn bind_with(self, config: Config) -> Result<BoundServer> {
         let log = OwnLog::begin(&config)?;
-        BoundServer::new(Prepared::new(config, self.states)?, log).await
+        BoundServer::new(self.prepare(config)?, log).await
     }
 }
 

@@ -161,6 +161,15 @@ impl BodyLimits {
     }
 }
 
+impl Body<'_> {
+    /// The bytes themselves, for whoever has to own them. That copies nothing, and what
+    /// bounds them is this body's place: keep it for as long as they are in use.
+    #[must_use]
+    pub fn bytes(&self) -> Bytes {
+        self.bytes.clone()
+    }
+}
+
 impl std::ops::Deref for Body<'_> {
     type Target = [u8];
 

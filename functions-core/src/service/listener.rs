@@ -13,12 +13,17 @@ const BACKLOG: u32 = 4096;
 const RESOLVING: Duration = Duration::from_secs(10);
 
 /// Listens on the first address of `host`, an IP address or a host name, that can
-/// be listened on.
+/// be listened on. With port 0 the system chooses the port: it is in the address that
+/// comes back.
+///
+/// The process may have as many files open from then on as the system lets it.
 ///
 /// # Errors
 /// The name does not resolve, or none of its addresses can be listened on: the
 /// error is that of the last one.
-pub async fn listen(host: &str, port: u16) -> io::Result<TcpListener> {
+pub async fn listen(host: &str, port: u16) -> io::Result<(TcpListener, SocketAddr)> {
+    // Thousands of callers at once are thousands of files; the default is often 1,024.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
     let addresses = tokio::time::timeout(RESOLVING, lookup_host((host, port))).await??;
     let nowhere = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
     let mut outcome = Err(nowhere);
@@ -28,7 +33,9 @@ pub async fn listen(host: &str, port: u16) -> io::Result<TcpListener> {
             break;
         }
     }
-    outcome
+    let listener = outcome?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
 }
 
 fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
@@ -52,16 +59,16 @@ mod tests {
     #[tokio::test]
     async fn addresses_and_names_are_listened_on() {
         for host in ["127.0.0.1", "localhost"] {
-            let listener = listen(host, 0).await.unwrap();
-            assert!(listener.local_addr().unwrap().ip().is_loopback());
+            let (listener, address) = listen(host, 0).await.unwrap();
+            assert!(address.ip().is_loopback());
+            assert_eq!(listener.local_addr().unwrap(), address);
         }
     }
 
     #[tokio::test]
     async fn a_port_that_is_taken_is_an_error() {
-        let taken = listen("127.0.0.1", 0).await.unwrap();
-        let port = taken.local_addr().unwrap().port();
-        let error = listen("127.0.0.1", port).await.unwrap_err();
+        let (_taken, address) = listen("127.0.0.1", 0).await.unwrap();
+        let error = listen("127.0.0.1", address.port()).await.unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
     }
 }

@@ -166,7 +166,9 @@ fn notice(options: &Options) -> writer::Notice {
 }
 
 impl Options {
-    fn format(&self) -> Format {
+    /// How lines look in the end.
+    #[must_use]
+    pub fn format(&self) -> Format {
         self.format.unwrap_or_else(|| {
             if io::stdout().is_terminal() {
                 Format::Text

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 
 use crate::config::Config;
+use crate::events::Status;
 use crate::executor::Executor;
 use crate::service::body::BodyLimits;
 
@@ -14,17 +15,24 @@ pub(in crate::server) struct App {
     executor: Executor,
     pub(super) bodies: BodyLimits,
     ready: AtomicBool,
+    /// Whether RabbitMQ is connected, where events go there.
+    pub(super) rabbitmq: Option<Status>,
     /// What `GET /functions` answers: made when it is first asked for, since it
     /// never changes and few ask.
     pub(super) functions: OnceLock<Bytes>,
 }
 
 impl App {
-    pub(in crate::server) fn new(executor: Executor, config: &Config) -> Self {
+    pub(in crate::server) fn new(
+        executor: Executor,
+        config: &Config,
+        rabbitmq: Option<Status>,
+    ) -> Self {
         Self {
             executor,
             bodies: BodyLimits::new(config.max_body_bytes, config.body_timeout),
             ready: AtomicBool::new(true),
+            rabbitmq,
             functions: OnceLock::new(),
         }
     }

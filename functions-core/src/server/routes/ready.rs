@@ -8,6 +8,7 @@ use http::StatusCode;
 use serde::Serialize;
 
 use super::App;
+use crate::events::Status;
 use crate::function::Function;
 use crate::service::detail::json;
 
@@ -32,9 +33,8 @@ pub(super) async fn ready(State(app): State<Arc<App>>) -> Response {
         deployment_id: app.executor().deployment_id(),
         function_count: registry.len(),
         functions: registry.iter().map(Function::name).collect(),
-        // This server publishes no events.
-        rabbitmq_enabled: false,
-        rabbitmq_connected: false,
+        rabbitmq_enabled: app.rabbitmq.is_some(),
+        rabbitmq_connected: app.rabbitmq.as_ref().is_some_and(Status::is_connected),
     };
     // Texts and numbers: there is nothing in it that cannot be written.
     json(code, serde_json::to_vec(&ready).unwrap_or_default())

@@ -13,6 +13,10 @@ const HTTP_MODULES: [&str; 1] = ["functions_core::server"];
 /// Below all of them. What they say below `INFO` is of use to their authors alone.
 const PLUMBING: [&str; 6] = ["mio", "polling", "runtime", "rustls", "tokio", "want"];
 
+/// Whoever uses them says what goes wrong with them, once. They would say it again and
+/// again, with whole messages in it: that is for those who look for a mistake in them.
+const SPOKEN_FOR: [&str; 3] = ["amq_protocol", "lapin", "rustls_connector"];
+
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Levels {
     all: LevelFilter,
@@ -47,7 +51,9 @@ impl Levels {
         let from = target.split("::").next().unwrap_or(target);
         if is_any_of(from, &HTTP_CRATES) || HTTP_MODULES.iter().any(|own| is_within(target, own)) {
             self.http
-        } else if is_any_of(from, &PLUMBING) {
+        } else if is_any_of(from, &SPOKEN_FOR) && self.all < LevelFilter::DEBUG {
+            LevelFilter::OFF
+        } else if is_any_of(from, &PLUMBING) || is_any_of(from, &SPOKEN_FOR) {
             self.all.min(LevelFilter::INFO)
         } else {
             self.all
@@ -105,5 +111,20 @@ mod tests {
             Levels::new(Level::ERROR, Level::INFO).of("tokio_util::codec"),
             LevelFilter::ERROR
         );
+    }
+
+    #[test]
+    fn a_library_that_is_spoken_for_is_silent_unless_mistakes_are_looked_for() {
+        let of = |all, target| Levels::new(all, Level::INFO).of(target);
+        for target in ["lapin::channels", "amq_protocol_tcp", "rustls_connector"] {
+            for all in [Level::ERROR, Level::WARN, Level::INFO] {
+                assert_eq!(of(all, target), LevelFilter::OFF, "{target}");
+            }
+            // Below that they would log what they send: passwords as well.
+            for all in [Level::DEBUG, Level::TRACE] {
+                assert_eq!(of(all, target), LevelFilter::INFO, "{target}");
+            }
+        }
+        assert_eq!(of(Level::INFO, "lapine"), LevelFilter::INFO);
     }
 }
