@@ -58,6 +58,11 @@ impl Cargo {
         self
     }
 
+    pub(crate) fn without_env(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
     /// # Errors
     /// It cannot be started, or it fails.
     pub(crate) fn run(mut self) -> Result {
@@ -70,6 +75,20 @@ impl Cargo {
             true => Ok(()),
             false => Err(format!("`{}` failed: {status}", self.shown).into()),
         }
+    }
+    /// Runs it without showing it, and gives what it prints.
+    ///
+    /// # Errors
+    /// It cannot be started, or it fails.
+    pub(crate) fn output(mut self) -> Result<String> {
+        let output = self
+            .command
+            .output()
+            .map_err(|error| format!("`{}` cannot be started: {error}", self.shown))?;
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 }
 

@@ -8,8 +8,10 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "commands talk")]
 
 mod bench;
+mod broker;
 mod cargo;
 mod ci;
+mod features;
 mod msrv;
 mod test;
 mod wasm;

@@ -2,8 +2,9 @@
 
 use std::ffi::{OsStr, OsString};
 
+use crate::broker::{self, Broker};
 use crate::cargo::Cargo;
-use crate::{Command, Result, wasm};
+use crate::{Command, Result, features};
 
 pub(crate) const COMMAND: Command = Command {
     name: "test",
@@ -13,39 +14,65 @@ Usage: cargo xtask test [ARGUMENTS]
 
 Runs all tests of all crates, documentation included, with all features. Before
 that it checks what takes a build of its own: functions-core without its default
-features, natively and for the wasm targets that are installed.
+features, natively and for the wasm targets that are installed, and with some of
+them. After that come the tests that need a real RabbitMQ. They take, whichever
+there is:
+  1. the broker that CRBR_RABBITMQ_HOSTNAME names (CRBR_RABBITMQ_USERNAME and so
+     on as for a server), without those tests that would harm it
+  2. a broker of their own in Docker
+  3. a private node of the RabbitMQ that is installed
+  4. the same after `apt-get install rabbitmq-server`, for root where there is apt
+  5. none: a line says so, and they are left out
+A broker of their own has a name, ports and a folder of its own, touches no other
+one, and is gone when they end.
 
 ARGUMENTS go to `cargo test`; given any, nothing but that is run:
   cargo xtask test -p functions-core
   cargo xtask test deadline -- --nocapture
+  cargo xtask test -p functions-tests --test broker -- --ignored
 ",
     run,
 };
 
 fn run(arguments: Vec<OsString>) -> Result {
-    if arguments.is_empty() {
-        check_without_features()?;
+    if !arguments.is_empty() {
+        return test(arguments);
     }
-    let mut cargo = Cargo::new("test").args(["--all-features", "--no-fail-fast"]);
+    features::check()?;
+    let tested = test(Vec::new());
+    let Some(broker) = Broker::find() else {
+        return tested;
+    };
+    // The same packages as before, so that nothing is compiled again.
+    let cargo = cargo_test().args([
+        "--workspace",
+        "--test",
+        "broker",
+        "--test",
+        "announced",
+        "--",
+        "--ignored",
+    ]);
+    let on_broker = broker.tell(cargo).args(broker.skipped()).run();
+    tested.and(on_broker)
+}
+
+fn test(arguments: Vec<OsString>) -> Result {
+    let mut cargo = cargo_test();
     if !names_packages(&arguments) {
         cargo = cargo.arg("--workspace");
     }
-    cargo.args(arguments).run()
+    let broker = wants_ignored(&arguments).then(Broker::find).flatten();
+    let cargo = cargo.args(arguments);
+    match broker {
+        Some(broker) => broker.tell(cargo).args(broker.skipped()).run(),
+        // Servers that are started by other tests have nothing to tell it.
+        None => cargo.without_env(broker::HOSTNAME).run(),
+    }
 }
 
-/// A function in a crate of its own needs no server around it, and a guest in a
-/// sandbox could not have one.
-fn check_without_features() -> Result {
-    let check = || Cargo::new("check").args(["-p", "functions-core", "--no-default-features"]);
-    check().run()?;
-    for target in wasm::TARGETS {
-        if wasm::is_installed(target)? {
-            check().args(["--target", target]).run()?;
-        } else {
-            eprintln!("Not checked for {target}: `rustup target add {target}` installs it.");
-        }
-    }
-    Ok(())
+fn cargo_test() -> Cargo {
+    Cargo::new("test").args(["--all-features", "--no-fail-fast"])
 }
 
 fn names_packages(arguments: &[OsString]) -> bool {
@@ -57,19 +84,39 @@ fn names_packages(arguments: &[OsString]) -> bool {
         .any(|argument| argument.starts_with(b"-p") || argument.starts_with(b"--package"))
 }
 
+/// What is ignored without this command is what needs a broker.
+fn wants_ignored(arguments: &[OsString]) -> bool {
+    arguments
+        .iter()
+        .skip_while(|argument| *argument != "--")
+        .any(|argument| argument == "--ignored" || argument == "--include-ignored")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::names_packages;
+    use super::{names_packages, wants_ignored};
     use std::ffi::OsString;
+
+    fn words(words: &str) -> Vec<OsString> {
+        words.split_whitespace().map(OsString::from).collect()
+    }
 
     #[test]
     fn one_package_is_tested_alone_and_a_filter_runs_everywhere() {
-        let names = |words: &str| {
-            let words: Vec<_> = words.split_whitespace().map(OsString::from).collect();
-            names_packages(&words)
-        };
+        let names = |text| names_packages(&words(text));
         assert!(names("-p functions-core"));
         assert!(names("--package=functions-core deadline"));
         assert!(!names("deadline -- -p"));
+    }
+
+    #[test]
+    fn a_broker_is_looked_for_where_ignored_tests_are_to_run() {
+        assert!(wants_ignored(&words(
+            "-p functions-tests -- --ignored no_route"
+        )));
+        assert!(wants_ignored(&words("-- --nocapture --include-ignored")));
+        assert!(!wants_ignored(&words(
+            "-p functions-core ignored -- --nocapture"
+        )));
     }
 }

@@ -1,0 +1,5 @@
+//! Brokers that refuse, block, forget, fall silent and die.
+
+mod closures;
+mod permissions;
+mod silence;
