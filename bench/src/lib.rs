@@ -15,6 +15,7 @@ pub mod benchmarks;
 pub mod call;
 pub mod load;
 pub mod measured;
+pub mod pairs;
 pub mod report;
 pub mod server;
 pub mod settings;

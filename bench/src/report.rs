@@ -20,6 +20,19 @@ pub struct Report {
     pub figures: Value,
 }
 
+impl Report {
+    /// One of nothing yet but figures.
+    #[must_use]
+    pub fn new(name: &'static str, figures: Value) -> Self {
+        Self {
+            name,
+            tables: Vec::new(),
+            goals: Vec::new(),
+            figures,
+        }
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for table in &self.tables {

@@ -41,6 +41,17 @@ pub enum Output {
     Pipe,
 }
 
+impl Output {
+    /// Its name in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Pipe => "pipe",
+        }
+    }
+}
+
 /// A running server. It ends when this is dropped.
 #[derive(Debug)]
 pub struct Server {

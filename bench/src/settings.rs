@@ -165,7 +165,10 @@ mod tests {
     #[test]
     fn what_is_unknown_is_an_error_that_says_what_is_not() {
         let error = read("start").unwrap_err().to_string();
-        assert!(error.contains("exec, startup, memory, compile"), "{error}");
+        assert!(
+            error.contains("exec, events, startup, memory, compile"),
+            "{error}"
+        );
         assert!(read("--pairs 0").is_err());
         assert!(read("--output socket").is_err());
         assert!(read("--env NAME").is_err());

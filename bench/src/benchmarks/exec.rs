@@ -1,249 +1,34 @@
 //! `exec`: how much of a bare server's speed is left.
-//!
-//! A pair is one process of each server. They live side by side and are loaded in
-//! short turns, where who goes first alternates, so that a machine that is slow for
-//! a second harms both alike. A ratio is taken within each pair, and the goals look
-//! at the median of the ratios; how far these are apart tells what it is worth.
 
-use std::time::Duration;
-
-use anyhow::{Context as _, Result};
-use serde::Serialize;
+use anyhow::Result;
 use serde_json::json;
 
 use super::Benchmark;
-use crate::call::Call;
-use crate::load::{Load, Until};
-use crate::measured::Measured;
-use crate::report::{Goal, Report, Table};
-use crate::server::{Output, Program, Server};
+use crate::pairs::{self, Outcome, Pair};
+use crate::report::{Goal, Report};
 use crate::settings::Settings;
-use crate::statistics::Summary;
-use crate::usage::cpu_time;
 
 pub(super) const BENCHMARK: Benchmark = Benchmark { name: "exec", run };
 
-const WARM_UP: Duration = Duration::from_secs(1);
-const TURN: Duration = Duration::from_millis(100);
-
 fn run(settings: &Settings) -> Result<Report> {
-    let mut report = Report {
-        name: BENCHMARK.name,
-        tables: Vec::new(),
-        goals: Vec::new(),
-        figures: json!({"connections": settings.connections, "seconds": settings.duration.as_secs()}),
-    };
+    let mut report = Report::new(BENCHMARK.name, pairs::load(settings));
     for &output in &settings.outputs {
-        let pairs = (0..settings.pairs)
-            .map(|_| Pair::measure(settings, output))
-            .collect::<Result<Vec<_>>>()?;
+        let pairs = Pair::measure_all(settings, output)?;
         let outcome = Outcome::of(&pairs);
-        let kind = match output {
-            Output::File => "file",
-            Output::Pipe => "pipe",
-        };
+        let kind = output.name();
         report.tables.push(outcome.table(settings, kind));
-        report.goals.extend(outcome.goals(kind));
+        report.goals.extend([
+            Goal::at_least(
+                format!("requests/s, ratio, to a {kind}"),
+                0.95,
+                outcome.rate(),
+            ),
+            Goal::at_most(format!("p99, ratio, to a {kind}"), 1.2, outcome.p99()),
+        ]);
         if let Some(figures) = report.figures.as_object_mut() {
             let outcome = serde_json::to_value(&outcome)?;
             figures.insert(kind.to_owned(), json!({"summary": outcome, "pairs": pairs}));
         }
     }
     Ok(report)
-}
-
-#[derive(Serialize)]
-struct Pair {
-    baseline: Run,
-    subject: Run,
-}
-
-impl Pair {
-    fn measure(settings: &Settings, output: Output) -> Result<Self> {
-        let mut baseline = Turns::begin(&settings.baseline, output, settings)?;
-        let mut subject = Turns::begin(&settings.subject, output, settings)?;
-        let mut baseline_first = true;
-        while baseline.loaded < settings.duration {
-            if baseline_first {
-                baseline.take()?;
-                subject.take()?;
-            } else {
-                subject.take()?;
-                baseline.take()?;
-            }
-            baseline_first = !baseline_first;
-        }
-        Ok(Self {
-            baseline: baseline.end(),
-            subject: subject.end(),
-        })
-    }
-}
-
-/// A server that runs, and what has been measured of it.
-struct Turns<'a> {
-    program: &'a Program,
-    server: Server,
-    load: Load,
-    cpu_before: Option<Duration>,
-    loaded: Duration,
-    measured: Measured,
-}
-
-impl<'a> Turns<'a> {
-    fn begin(program: &'a Program, output: Output, settings: &Settings) -> Result<Self> {
-        let start = || {
-            let mut server = Server::spawn(program, output)?;
-            drop(server.connect()?);
-            let address = server.address();
-            let call = Call::add_numbers(address);
-            let mut load = Load::open(address, call, settings.connections)?;
-            load.run(Until::Elapsed(WARM_UP))?;
-            Ok(Self {
-                program,
-                cpu_before: cpu_time(server.pid()),
-                server,
-                load,
-                loaded: Duration::ZERO,
-                measured: Measured::nothing()?,
-            })
-        };
-        let started: Result<Self> = start();
-        started.with_context(|| format!("the start of {}", program.name))
-    }
-
-    fn take(&mut self) -> Result<()> {
-        let measured = self.load.run(Until::Elapsed(TURN));
-        let measured = measured.with_context(|| format!("{} under load", self.program.name))?;
-        self.loaded += TURN;
-        self.measured.add(&measured)
-    }
-
-    fn end(self) -> Run {
-        let cpu = cpu_time(self.server.pid())
-            .zip(self.cpu_before)
-            .map_or(f64::NAN, |(after, before)| {
-                after.saturating_sub(before).as_secs_f64()
-            });
-        Run {
-            requests_per_second: self.measured.rate(),
-            p50_us: self.measured.latency_us(0.5),
-            p99_us: self.measured.latency_us(0.99),
-            p999_us: self.measured.latency_us(0.999),
-            cpu_us: cpu * 1e6 / self.measured.requests() as f64,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Serialize)]
-struct Run {
-    requests_per_second: f64,
-    p50_us: f64,
-    p99_us: f64,
-    p999_us: f64,
-    /// CPU time of the server per request. NaN where the system does not tell it.
-    cpu_us: f64,
-}
-
-impl Run {
-    fn figures(self) -> [f64; 5] {
-        [
-            self.requests_per_second,
-            self.p50_us,
-            self.p99_us,
-            self.p999_us,
-            self.cpu_us,
-        ]
-    }
-}
-
-/// What comes of all pairs, in the order of [`Run::figures`].
-#[derive(Serialize)]
-struct Outcome {
-    baseline: [Summary; 5],
-    subject: [Summary; 5],
-    ratio: [Summary; 5],
-}
-
-const HEADS: [&str; 6] = [
-    "",
-    "requests/s",
-    "p50 µs",
-    "p99 µs",
-    "p99.9 µs",
-    "CPU µs/request",
-];
-const PRECISION: [usize; 5] = [0, 0, 0, 0, 2];
-
-impl Outcome {
-    fn of(pairs: &[Pair]) -> Self {
-        let summary = |figures: &dyn Fn(&Pair) -> [f64; 5]| {
-            let rows: Vec<_> = pairs.iter().map(figures).collect();
-            std::array::from_fn(|column| {
-                Summary::of(rows.iter().filter_map(|row| row.get(column).copied()))
-            })
-        };
-        Self {
-            baseline: summary(&|pair| pair.baseline.figures()),
-            subject: summary(&|pair| pair.subject.figures()),
-            ratio: summary(&|pair| {
-                let (baseline, subject) = (pair.baseline.figures(), pair.subject.figures());
-                let mut both = subject.into_iter().zip(baseline);
-                [(); 5].map(|()| both.next().map_or(f64::NAN, |(of, to)| of / to))
-            }),
-        }
-    }
-
-    fn table(&self, settings: &Settings, kind: &str) -> Table {
-        let title = format!(
-            "standard output to a {kind}, {} connections, {} pairs of {} s: median (least … greatest)",
-            settings.connections,
-            settings.pairs,
-            settings.duration.as_secs()
-        );
-        let mut table = Table::new(title, &HEADS);
-        let absolute = |figures: [Summary; 5]| {
-            let figures = figures.into_iter().zip(PRECISION);
-            figures.map(|(figure, digits)| format!("{figure:.digits$}"))
-        };
-        table.row(&settings.baseline.name, absolute(self.baseline));
-        table.row(&settings.subject.name, absolute(self.subject));
-        table.row("ratio", self.ratio.map(|ratio| ratio.to_string()));
-        table
-    }
-
-    fn goals(&self, kind: &str) -> [Goal; 2] {
-        let [rate, _, p99, ..] = self.ratio.map(|ratio| ratio.median);
-        [
-            Goal::at_least(format!("requests/s, ratio, to a {kind}"), 0.95, rate),
-            Goal::at_most(format!("p99, ratio, to a {kind}"), 1.2, p99),
-        ]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Outcome, Pair, Run};
-
-    #[test]
-    fn a_ratio_is_taken_within_its_pair() {
-        let run = |requests_per_second| Run {
-            requests_per_second,
-            p50_us: 1.0,
-            p99_us: 2.0,
-            p999_us: 3.0,
-            cpu_us: f64::NAN,
-        };
-        // The machine was twice as fast in the second pair.
-        let pairs = [(100.0, 90.0), (200.0, 180.0)].map(|(baseline, subject)| Pair {
-            baseline: run(baseline),
-            subject: run(subject),
-        });
-        let outcome = Outcome::of(&pairs);
-        let [rate, _, p99, _, cpu] = outcome.ratio;
-        assert!((rate.min - 0.9).abs() < 1e-9 && (rate.max - 0.9).abs() < 1e-9);
-        assert!((p99.median - 1.0).abs() < 1e-9);
-        assert!(cpu.median.is_nan());
-        assert!(!outcome.goals("file")[0].met && outcome.goals("file")[1].met);
-    }
 }

@@ -1,6 +1,7 @@
 //! The benchmarks, a file each.
 
 mod compile;
+mod events;
 mod exec;
 mod memory;
 mod startup;
@@ -13,6 +14,7 @@ use crate::settings::Settings;
 /// All of them, in the order in which they run.
 pub const BENCHMARKS: &[Benchmark] = &[
     exec::BENCHMARK,
+    events::BENCHMARK,
     startup::BENCHMARK,
     memory::BENCHMARK,
     compile::BENCHMARK,
