@@ -1,0 +1,88 @@
+//! The host over HTTP.
+//!
+//! Nothing is decided in here: a request is read within its bounds, handed to the rooms
+//! that know what to do, and what they say becomes an answer. Whatever goes wrong, the
+//! body of the answer is `{"detail": …}`.
+
+mod app;
+mod content;
+mod embedded;
+mod form;
+mod health;
+mod id;
+mod invalid;
+mod invoke;
+mod modules;
+mod outcome;
+mod problem;
+mod query;
+mod tenants;
+
+use std::any::Any;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::{get, post};
+use functions_core::service::detail::Detail;
+use functions_core::service::docs;
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub use app::{App, AppConfig};
+pub use tenants::Tenants;
+
+/// How much more than the file a form may hold: its other fields, and what is between.
+const FORM_OVERHEAD: u64 = 64 << 10;
+
+/// All paths of a host.
+pub fn router(app: Arc<App>) -> Router {
+    let form = app.max_module_bytes.saturating_add(FORM_OVERHEAD);
+    let form = usize::try_from(form).unwrap_or(usize::MAX);
+    let modules = get(modules::list).post(modules::upload);
+    Router::new()
+        .route("/", get(async || Redirect::temporary(docs::ENTRANCE)))
+        .route("/health", get(health::health))
+        .route("/ready", get(health::ready))
+        .route(
+            "/api/v1/wasm-modules",
+            modules.layer(DefaultBodyLimit::max(form)),
+        )
+        .route(
+            "/api/v1/wasm-modules/{module_id}",
+            get(modules::one).delete(modules::remove),
+        )
+        .route(
+            "/api/v1/wasm-modules/{module_id}/content",
+            get(content::content),
+        )
+        .route(
+            "/api/v1/wasm-modules/{module_id}/invoke",
+            post(invoke::invoke),
+        )
+        .route("/api/v1/functions/wasm/run-embedded", post(embedded::run))
+        .fallback(async || Detail::not_found())
+        .method_not_allowed_fallback(async || Detail::method_not_allowed())
+        .with_state(Arc::clone(&app))
+        .merge(docs::routes("functions-host", || {
+            include_bytes!("api/openapi.json").to_vec()
+        }))
+        .layer(CatchPanicLayer::custom(broken))
+        .layer(middleware::from_fn_with_state(app, count))
+}
+
+/// Counts a request as long as its answer is made, so that an end can wait for it.
+async fn count(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    app.running.track_future(next.run(request)).await
+}
+
+fn broken(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    tracing::error!(
+        exc_info = text.unwrap_or("a value that is no text"),
+        "Answering a request panicked"
+    );
+    Detail::internal().into_response()
+}

@@ -1,0 +1,68 @@
+//! The bytes of a module, and whether the caller has them already.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use tokio_util::io::ReaderStream;
+
+use super::App;
+use super::id::Id;
+use super::modules::find;
+use super::problem::Problem;
+use crate::modules::Module;
+
+pub(super) async fn content(
+    State(app): State<Arc<App>>,
+    Id(id): Id,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let module = find(&app, &id).await?;
+    let mut response = if has(&headers, &module) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let file = app.modules.open_bytes(module.sha256).await;
+        let file = file.map_err(|error| match error.kind() {
+            // It was removed since it was looked up.
+            std::io::ErrorKind::NotFound => Problem::no_module(&module.id),
+            _ => Problem::of_host(&error),
+        })?;
+        let name = format!("attachment; filename=\"{}.wasm\"", module.id);
+        let mut response = Body::from_stream(ReaderStream::new(file)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/wasm"),
+        );
+        headers.insert(header::CONTENT_LENGTH, module.size_bytes.into());
+        if let Ok(name) = HeaderValue::try_from(name) {
+            headers.insert(header::CONTENT_DISPOSITION, name);
+        }
+        response
+    };
+    if let Some(etag) = etag(&module) {
+        response.headers_mut().insert(header::ETAG, etag);
+    }
+    Ok(response)
+}
+
+/// The digest, as HTTP writes it.
+pub(super) fn etag(module: &Module) -> Option<HeaderValue> {
+    HeaderValue::try_from(format!("\"{}\"", module.sha256)).ok()
+}
+
+/// Whether the caller says that it has this module already.
+pub(super) fn has(headers: &HeaderMap, module: &Module) -> bool {
+    let digest = module.sha256.to_string();
+    let told = headers.get_all(header::IF_NONE_MATCH).into_iter();
+    let mut tags = told
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|tags| tags.split(','));
+    tags.any(|tag| {
+        let tag = tag.trim();
+        let tag = tag.strip_prefix("W/").unwrap_or(tag);
+        tag == "*" || tag.trim_matches('"') == digest
+    })
+}

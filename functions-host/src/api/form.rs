@@ -1,0 +1,102 @@
+//! The form of an upload: an id, a description, and the file, in any order.
+//!
+//! The file goes to the disk as it comes. The texts are short, or else they are refused
+//! before they are whole.
+
+use axum::extract::Multipart;
+use axum::extract::multipart::{Field, MultipartError};
+use http::StatusCode;
+
+use super::invalid::Invalid;
+use super::problem::Problem;
+use crate::modules::{ModuleId, Modules, Received, UploadError};
+
+/// The longest description, in bytes.
+const DESCRIPTION: usize = 4096;
+
+/// The longest id that is read at all, to be told that it is too long.
+const ID: usize = 1024;
+
+/// A form that is all there.
+#[derive(Debug)]
+pub(super) struct Form {
+    pub(super) id: ModuleId,
+    pub(super) description: Option<String>,
+    pub(super) file: Received,
+}
+
+/// Reads a form to its end. Fields of other names are passed over; of a repeated one the
+/// last counts.
+pub(super) async fn read(modules: &Modules, mut form: Multipart) -> Result<Form, Problem> {
+    let (mut id, mut description, mut file) = (None, None, None);
+    while let Some(field) = form.next_field().await.map_err(broken)? {
+        match field.name() {
+            Some("module_id") => id = Some(text(field, &["body", "module_id"], ID).await?),
+            Some("description") => {
+                description = Some(text(field, &["body", "description"], DESCRIPTION).await?);
+            }
+            Some("file") => {
+                // Its file goes first, and its place among the uploads.
+                drop(file.take());
+                file = Some(modules.receive(field).await.map_err(of_upload)?);
+            }
+            _ => {}
+        }
+    }
+    let id = match id {
+        None => Err(Invalid::missing(&["body", "module_id"])),
+        Some(id) => id.parse().map_err(|error| {
+            let loc = ["body", "module_id"];
+            Invalid::wrong("value_error", &loc, format!("{error}"), Some(&id))
+        }),
+    };
+    let file = file.ok_or_else(|| Invalid::missing(&["body", "file"]));
+    match (id, file) {
+        (Ok(id), Ok(file)) => Ok(Form {
+            id,
+            description: description.filter(|text| !text.is_empty()),
+            file,
+        }),
+        (id, file) => Err(Invalid::both(id.err(), file.err())
+            .unwrap_or_default()
+            .into()),
+    }
+}
+
+async fn text(mut field: Field<'_>, loc: &[&'static str], most: usize) -> Result<String, Problem> {
+    let mut text = Vec::new();
+    while let Some(piece) = field.chunk().await.map_err(broken)? {
+        if text.len().saturating_add(piece.len()) > most {
+            let msg = format!("Input should have at most {most} bytes");
+            return Err(Invalid::wrong("string_too_long", loc, msg, None).into());
+        }
+        text.extend_from_slice(&piece);
+    }
+    String::from_utf8(text).map_err(|_| {
+        let msg = "Input should be a valid string, in UTF-8";
+        Invalid::wrong("string_unicode", loc, msg, None).into()
+    })
+}
+
+fn broken(error: MultipartError) -> Problem {
+    match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The form is larger than what is allowed for a module",
+        ),
+        _ => Problem::new(
+            StatusCode::BAD_REQUEST,
+            format!("The form cannot be read: {}", error.body_text()),
+        ),
+    }
+}
+
+fn of_upload(error: UploadError) -> Problem {
+    match error {
+        UploadError::Broken(error) => match error.downcast::<MultipartError>() {
+            Ok(error) => broken(*error),
+            Err(error) => UploadError::Broken(error).into(),
+        },
+        error => error.into(),
+    }
+}

@@ -1,0 +1,67 @@
+//! Requests that are not what they should be: 422, with every fault and its place.
+
+use axum::response::{IntoResponse, Response};
+use functions_core::service::detail::json;
+use http::StatusCode;
+use serde::Serialize;
+
+/// The longest part of a request that is given back, in bytes.
+const LONGEST_INPUT: usize = 1024;
+
+/// Everything that is wrong with a request.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Invalid {
+    detail: Vec<Wrong>,
+}
+
+#[derive(Debug, Serialize)]
+struct Wrong {
+    r#type: &'static str,
+    loc: Vec<&'static str>,
+    msg: String,
+    input: Option<String>,
+}
+
+impl Invalid {
+    pub(super) fn missing(loc: &[&'static str]) -> Self {
+        Self::wrong("missing", loc, "Field required", None)
+    }
+
+    /// `input` is what was sent; what is too long to be given back is told by its length.
+    pub(super) fn wrong(
+        r#type: &'static str,
+        loc: &[&'static str],
+        msg: impl Into<String>,
+        input: Option<&str>,
+    ) -> Self {
+        let input = input.map(|input| match input.len() {
+            0..=LONGEST_INPUT => input.to_owned(),
+            length => format!("({length} bytes)"),
+        });
+        let wrong = Wrong {
+            r#type,
+            loc: loc.to_vec(),
+            msg: msg.into(),
+            input,
+        };
+        Self {
+            detail: vec![wrong],
+        }
+    }
+
+    /// What is wrong with both; `None` where nothing is.
+    pub(super) fn both(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        let mut faults = [one, other].into_iter().flatten();
+        let mut all = faults.next()?;
+        all.detail.extend(faults.flat_map(|more| more.detail));
+        Some(all)
+    }
+}
+
+impl IntoResponse for Invalid {
+    fn into_response(self) -> Response {
+        // Texts: there is nothing in it that cannot be written.
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        json(StatusCode::UNPROCESSABLE_ENTITY, body)
+    }
+}

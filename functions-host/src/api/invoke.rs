@@ -1,0 +1,42 @@
+//! `POST …/{module_id}/invoke`: bytes in, bytes out.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, header};
+
+use super::id::Id;
+use super::modules::{HANDLER, find};
+use super::problem::Problem;
+use super::query::{self, Pairs};
+use super::{App, outcome};
+use crate::engine::Metering;
+
+/// The function to call is named by `?handler=`.
+pub(super) async fn invoke(
+    State(app): State<Arc<App>>,
+    Id(id): Id,
+    query: Pairs,
+    request: Request,
+) -> Result<Response, Problem> {
+    let tenant = app.tenants.of(request.headers())?;
+    let handler = query::pairs(query)?.remove("handler");
+    let handler = handler.unwrap_or_else(|| HANDLER.to_owned());
+    let module = find(&app, &id).await?;
+    let body = app.bodies.read(request.into_body()).await?;
+    let read = {
+        let (modules, digest) = (app.modules.clone(), module.sha256);
+        async move { modules.bytes(digest).await }
+    };
+    let prepared = app
+        .engine
+        .prepare(module.sha256.into(), Metering::Time, read)
+        .await?;
+    let output = outcome::run(&app, &prepared, tenant, handler, body.bytes()).await?;
+    let mut response = Body::from(output).into_response();
+    let kind = HeaderValue::from_static("application/octet-stream");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    Ok(response)
+}

@@ -1,0 +1,60 @@
+//! What is asked for behind the question mark.
+
+use std::collections::HashMap;
+
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
+use http::StatusCode;
+
+use super::invalid::Invalid;
+use super::problem::Problem;
+use crate::modules::Listing;
+
+/// How many modules an answer holds where nothing is said.
+const LIMIT: u64 = 100;
+
+/// How many it can hold.
+const MOST: u64 = 1000;
+
+/// Names and values; of a repeated name the last one counts.
+pub(super) type Pairs = Result<Query<HashMap<String, String>>, QueryRejection>;
+
+pub(super) fn pairs(pairs: Pairs) -> Result<HashMap<String, String>, Problem> {
+    match pairs {
+        Ok(Query(pairs)) => Ok(pairs),
+        Err(rejection) => Err(Problem::new(StatusCode::BAD_REQUEST, rejection.body_text())),
+    }
+}
+
+pub(super) fn listing(query: Pairs) -> Result<Listing, Problem> {
+    let mut pairs = pairs(query)?;
+    let skip = number(&pairs, "skip", 0, 0..=i64::MAX.unsigned_abs());
+    let limit = number(&pairs, "limit", LIMIT, 1..=MOST);
+    match (skip, limit) {
+        (Ok(skip), Ok(limit)) => Ok(Listing {
+            skip,
+            limit,
+            text: pairs.remove("q").filter(|text| !text.is_empty()),
+        }),
+        (skip, limit) => Err(Invalid::both(skip.err(), limit.err())
+            .unwrap_or_default()
+            .into()),
+    }
+}
+
+fn number(
+    pairs: &HashMap<String, String>,
+    name: &'static str,
+    default: u64,
+    allowed: std::ops::RangeInclusive<u64>,
+) -> Result<u64, Invalid> {
+    let Some(text) = pairs.get(name) else {
+        return Ok(default);
+    };
+    let number = text.parse().ok().filter(|number| allowed.contains(number));
+    number.ok_or_else(|| {
+        let (least, most) = allowed.into_inner();
+        let msg = format!("Input should be a whole number from {least} to {most}");
+        Invalid::wrong("int_parsing", &["query", name], msg, Some(text))
+    })
+}

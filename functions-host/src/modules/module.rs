@@ -1,0 +1,68 @@
+//! What is known of a module.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::{Digest, ModuleId};
+
+/// What is known of a module.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Module {
+    /// What it is called.
+    pub id: ModuleId,
+    /// What it is for, in the words of whoever handed it over.
+    pub description: Option<String>,
+    /// Where its bytes lie.
+    pub filepath: PathBuf,
+    /// When it was handed over: RFC 3339, UTC, microseconds.
+    pub created_at: String,
+    /// The digest of its bytes.
+    pub sha256: Digest,
+    /// How many bytes it has.
+    pub size_bytes: u64,
+    /// How to talk to it, as the engine calls that.
+    pub abi: String,
+}
+
+/// What is said of a module that is to be.
+#[derive(Clone, Debug)]
+pub struct NewModule {
+    /// What it is to be called.
+    pub id: ModuleId,
+    /// What it is for.
+    pub description: Option<String>,
+    /// How to talk to it.
+    pub abi: String,
+}
+
+/// Which modules are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// How many to leave out at the beginning.
+    pub skip: u64,
+    /// How many at most.
+    pub limit: u64,
+    /// Only those whose id or description holds this text; upper and lower case are the
+    /// same for the letters of ASCII.
+    pub text: Option<String>,
+}
+
+/// Modules that were asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// They, in the order of their ids.
+    pub modules: Vec<Module>,
+    /// How many there are of the kind asked for, with those left out.
+    pub total: u64,
+}
+
+/// A module that is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Removed {
+    /// What was known of it.
+    pub module: Module,
+    /// Whether its bytes are gone too, since no other module has the same.
+    pub was_last: bool,
+}

@@ -1,0 +1,41 @@
+//! From rows to modules.
+
+use super::{Digest, Module, ModulesError, Store};
+
+/// The columns that the statements below ask for, in their order.
+pub(super) type Row = (String, Option<String>, Vec<u8>, i64, String, String);
+
+pub(super) const ONE: &str = "SELECT id, description, sha256, size_bytes, abi, created_at \
+     FROM modules WHERE id = ?";
+
+/// Takes a text, a limit and an offset. Every id holds the empty text.
+pub(super) const SOME: &str = "SELECT id, description, sha256, size_bytes, abi, created_at \
+     FROM modules WHERE instr(lower(id), lower(?1)) OR instr(lower(description), lower(?1)) \
+     ORDER BY id LIMIT ?2 OFFSET ?3";
+
+/// Takes a text.
+pub(super) const COUNT: &str = "SELECT count(*) \
+     FROM modules WHERE instr(lower(id), lower(?1)) OR instr(lower(description), lower(?1))";
+
+pub(super) fn module(row: Row, store: &Store) -> Result<Module, ModulesError> {
+    let (id, description, sha256, size_bytes, abi, created_at) = row;
+    let wrong = |what: String| ModulesError::Row {
+        id: id.clone(),
+        what,
+    };
+    let sha256 = digest(&sha256).ok_or_else(|| wrong("its digest has not 32 bytes".into()))?;
+    Ok(Module {
+        id: id.parse().map_err(|error| wrong(format!("{error}")))?,
+        description,
+        filepath: store.path(sha256),
+        created_at,
+        sha256,
+        size_bytes: u64::try_from(size_bytes).map_err(|error| wrong(error.to_string()))?,
+        abi,
+    })
+}
+
+pub(super) fn digest(bytes: &[u8]) -> Option<Digest> {
+    let bytes: [u8; 32] = bytes.try_into().ok()?;
+    Some(bytes.into())
+}

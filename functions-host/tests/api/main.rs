@@ -1,0 +1,20 @@
+//! The API, asked over the wire of a whole host in a process of its own.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends where it goes wrong"
+)]
+
+mod http;
+mod server;
+mod wasm;
+
+mod ending;
+mod reading;
+mod readme;
+mod running;
+mod settings;
+mod uploads;

@@ -1,0 +1,123 @@
+//! A host in a process of its own, with a folder of its own.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use crate::http::{Answer, form, form_type, send};
+
+pub(crate) const MODULES: &str = "/api/v1/wasm-modules";
+
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    process: Child,
+    folder: Option<TempDir>,
+}
+
+impl Server {
+    pub(crate) fn start() -> Self {
+        Self::with(&[])
+    }
+
+    pub(crate) fn with(flags: &[&str]) -> Self {
+        Self::over(tempfile::tempdir().unwrap(), flags)
+    }
+
+    fn over(folder: TempDir, flags: &[&str]) -> Self {
+        let mut process = command(folder.path())
+            .args(["--bind", "127.0.0.1", "--port", "0", "--log-format", "json"])
+            .args(["--disk-reserve-bytes", "0"])
+            .args(flags)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(process.stdout.take().unwrap()).lines();
+        let address = log.by_ref().map(Result::unwrap).find_map(|line| {
+            let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+            line["address"].as_str()?.parse().ok()
+        });
+        // A log that nobody reads would fill up.
+        std::thread::spawn(move || log.for_each(drop));
+        Self {
+            address: address.expect("the host says where it listens"),
+            process,
+            folder: Some(folder),
+        }
+    }
+
+    /// Kills it, and starts it again over what it left.
+    pub(crate) fn killed_and_restarted(mut self) -> Self {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+        Self::over(self.folder.take().unwrap(), &[])
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.as_ref().unwrap().path()
+    }
+
+    /// Asks it to end, as an operator would.
+    pub(crate) fn terminate(&self) {
+        let id = Pid::from_child(&self.process);
+        kill_process(id, Signal::TERM).unwrap();
+    }
+
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        self.process.wait().unwrap()
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        send(self.address, "GET", path, &[], b"")
+    }
+
+    pub(crate) fn delete(&self, id: &str) -> Answer {
+        send(self.address, "DELETE", &format!("{MODULES}/{id}"), &[], b"")
+    }
+
+    pub(crate) fn post(&self, path: &str, body: &[u8]) -> Answer {
+        send(self.address, "POST", path, &[], body)
+    }
+
+    pub(crate) fn post_form(&self, fields: &[(&str, &[u8])]) -> Answer {
+        let headers = [("content-type", &*form_type())];
+        send(self.address, "POST", MODULES, &headers, &form(fields))
+    }
+
+    pub(crate) fn upload(&self, id: &str, module: &[u8]) -> Answer {
+        self.post_form(&[("module_id", id.as_bytes()), ("file", module)])
+    }
+
+    pub(crate) fn invoke(&self, id: &str, input: &[u8]) -> Answer {
+        self.post(&format!("{MODULES}/{id}/invoke"), input)
+    }
+
+    /// How many files of modules there are, and how many are on their way.
+    pub(crate) fn files(&self) -> (usize, usize) {
+        let count = |folder: &Path| {
+            let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
+            entries
+                .filter(|entry| entry.file_type().unwrap().is_file())
+                .count()
+        };
+        let modules = self.folder().join("modules");
+        (count(&modules), count(&modules.join("incoming")))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The host's program, in `folder` and with nothing of this environment.
+pub(crate) fn command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_functions-host"));
+    command.env_clear().current_dir(folder).stdin(Stdio::null());
+    command
+}

@@ -1,0 +1,105 @@
+//! What a host is told from outside.
+
+use std::process::Output;
+
+use crate::server::command;
+
+fn run(variables: &[(&str, &str)], arguments: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = command(folder.path());
+    command.envs(variables.iter().copied()).args(arguments);
+    command.output().unwrap()
+}
+
+fn complaint(variables: &[(&str, &str)], arguments: &[&str]) -> String {
+    let output = run(variables, arguments);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    said
+}
+
+#[test]
+fn a_value_that_cannot_be_understood_stops_the_start_with_its_variable_and_what_is_allowed() {
+    assert_eq!(
+        complaint(&[("FUNCTIONS_HOST_PORT", "http")], &[]),
+        "functions-host: FUNCTIONS_HOST_PORT is 'http'; allowed: a whole number from 0 to 65535\n"
+    );
+    assert_eq!(
+        complaint(&[("PORT", "70000")], &["serve"]),
+        "functions-host: PORT is '70000'; allowed: a whole number from 0 to 65535\n"
+    );
+    assert_eq!(
+        complaint(&[], &["--port", "x\ny"]),
+        "functions-host: --port is 'x\\ny'; allowed: a whole number from 0 to 65535\n"
+    );
+    assert!(complaint(&[], &["--prot", "1"]).contains("--prot"));
+    assert!(complaint(&[], &["sreve"]).contains("sreve"));
+}
+
+#[test]
+fn the_url_of_a_database_is_never_shown() {
+    let said = complaint(&[("DATABASE_URL", "postgres://user:secret@host/db")], &[]);
+    assert!(
+        said.contains("DATABASE_URL") && said.contains("sqlite://"),
+        "{said}"
+    );
+    assert!(!said.contains("secret"), "{said}");
+    let help = run(&[("DATABASE_URL", "sqlite://secret.db")], &["--help"]);
+    assert!(!String::from_utf8(help.stdout).unwrap().contains("secret"));
+}
+
+#[test]
+fn every_setting_is_a_flag_and_a_variable() {
+    let help = run(&[], &["--help"]);
+    assert!(help.status.success());
+    let help = String::from_utf8(help.stdout).unwrap();
+    let flags = help.matches("\n      --").count();
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.starts_with("Keeps WASM modules"), "{help}");
+    let variables = help.matches("[env: FUNCTIONS_HOST_").count();
+    assert!(variables > 20, "{help}");
+    assert_eq!(
+        flags,
+        variables + help.matches("[env: DATABASE_URL").count(),
+        "{help}"
+    );
+    for verb in ["serve", "migrate"] {
+        assert!(help.contains(verb));
+    }
+    assert!(!help.contains("compile"));
+}
+
+#[test]
+fn migrate_makes_the_database_and_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..2 {
+        // A variable that is set to nothing is not set.
+        let mut migrate = command(folder.path());
+        migrate.env("FUNCTIONS_HOST_MAX_UPLOADS", "").arg("migrate");
+        let output = migrate
+            .args(["--database-url", "sqlite://other.db"])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert!(folder.path().join("other.db").exists());
+    }
+}
+
+#[test]
+fn a_file_of_settings_is_read_and_the_environment_wins_over_it() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join(".env"),
+        "PORT=x\nFUNCTIONS_HOST_LOG_LEVEL=y\n",
+    )
+    .unwrap();
+    let mut host = command(folder.path());
+    let output = host.env("PORT", "z").arg("migrate").output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("PORT is 'z'") || said.contains("FUNCTIONS_HOST_LOG_LEVEL is 'y'"),
+        "{said}"
+    );
+    assert!(!said.contains("'x'"), "{said}");
+}

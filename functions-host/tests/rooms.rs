@@ -1,0 +1,93 @@
+//! The walls of the host, as `ARCHITECTURE.md` draws them.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where it goes wrong")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What the sources of a room may not name.
+const WALLS: [(&str, &[&str]); 3] = [
+    ("tenant", &["crate::", "axum", "http::"]),
+    (
+        "modules",
+        &[
+            "crate::engine",
+            "crate::api",
+            "crate::host",
+            "crate::config",
+            "axum",
+            "http::",
+        ],
+    ),
+    (
+        "engine",
+        &[
+            "crate::modules",
+            "crate::api",
+            "crate::host",
+            "crate::config",
+            "axum",
+            "http::",
+            "sqlx",
+        ],
+    ),
+];
+
+fn files(path: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(path) else {
+        return Vec::new();
+    };
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .flat_map(|path| {
+            if path.is_dir() {
+                files(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
+}
+
+/// The code of a room, without comments.
+fn code(room: &str) -> Vec<(PathBuf, String)> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut all = files(&src.join(room));
+    all.push(src.join(room).with_extension("rs"));
+    all.retain(|file| file.is_file() && file.extension().is_some_and(|end| end == "rs"));
+    all.into_iter()
+        .map(|file| {
+            let text = fs::read_to_string(&file).unwrap();
+            let code = text
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"));
+            (file.clone(), code.collect::<Vec<_>>().join("\n"))
+        })
+        .collect()
+}
+
+#[test]
+fn no_room_knows_what_it_may_not_know() {
+    for (room, forbidden) in WALLS {
+        let code = code(room);
+        assert!(!code.is_empty());
+        for (file, code) in code {
+            for name in forbidden {
+                assert!(!code.contains(name), "{} names {name}", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn unsafe_code_is_in_one_file() {
+    for (file, code) in code("") {
+        let is_there = code.contains("unsafe {");
+        assert_eq!(
+            is_there,
+            file.ends_with("artifacts/loading.rs"),
+            "{}",
+            file.display()
+        );
+    }
+}
