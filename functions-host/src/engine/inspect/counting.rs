@@ -15,13 +15,32 @@ pub(super) fn within(
     Ok(())
 }
 
-/// Adds to a count, and fails where it becomes more than allowed.
-pub(super) fn add(
-    count: &mut u64,
-    more: impl TryInto<u64>,
+/// How many of a kind were found so far, over all sections, and how many there may be.
+#[derive(Debug)]
+pub(super) struct Tally {
     what: &'static str,
+    found: u64,
     limit: u64,
-) -> Result<(), Refusal> {
-    *count = count.saturating_add(more.try_into().unwrap_or(u64::MAX));
-    within(what, *count, limit)
+}
+
+impl Tally {
+    pub(super) fn new(what: &'static str, limit: u64) -> Self {
+        Self {
+            what,
+            found: 0,
+            limit,
+        }
+    }
+
+    /// Fails where it becomes more than allowed.
+    pub(super) fn add(&mut self, more: impl TryInto<u64>) -> Result<(), Refusal> {
+        self.found = self
+            .found
+            .saturating_add(more.try_into().unwrap_or(u64::MAX));
+        within(self.what, self.found, self.limit)
+    }
+
+    pub(super) fn found(&self) -> u64 {
+        self.found
+    }
 }

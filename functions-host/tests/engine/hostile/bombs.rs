@@ -153,7 +153,11 @@ async fn thirty_thousand_types() {
     let mut module = b"\0asm\x01\0\0\0\x01".to_vec();
     number(&mut module, types.len());
     module.extend(types);
-    assert_beyond(&Bench::new().refusal_of(&module).await, "types", 30_000);
+    assert_beyond(
+        &Bench::new().refusal_of(&module).await,
+        "types and adapters",
+        30_000,
+    );
 }
 
 #[tokio::test]
