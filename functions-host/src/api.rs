@@ -5,18 +5,24 @@
 //! body of the answer is `{"detail": …}`.
 
 mod app;
+mod change;
 mod content;
+mod dead_letters;
 mod embedded;
+mod executions;
 mod form;
 mod health;
 mod id;
 mod invalid;
 mod invoke;
+mod keys;
 mod modules;
 mod outcome;
 mod problem;
 mod query;
+mod status;
 mod tenants;
+mod terms;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -30,11 +36,11 @@ use functions_core::service::detail::Detail;
 use functions_core::service::docs;
 use tower_http::catch_panic::CatchPanicLayer;
 
-pub use app::{App, AppConfig};
+pub use app::{App, AppConfig, Rooms};
 pub use tenants::Tenants;
 
 /// How much more than the file a form may hold: its other fields, and what is between.
-const FORM_OVERHEAD: u64 = 64 << 10;
+const FORM_OVERHEAD: u64 = 256 << 10;
 
 /// All paths of a host.
 pub fn router(app: Arc<App>) -> Router {
@@ -51,7 +57,9 @@ pub fn router(app: Arc<App>) -> Router {
         )
         .route(
             "/api/v1/wasm-modules/{module_id}",
-            get(modules::one).delete(modules::remove),
+            get(modules::one)
+                .patch(change::change)
+                .delete(modules::remove),
         )
         .route(
             "/api/v1/wasm-modules/{module_id}/content",
@@ -62,6 +70,26 @@ pub fn router(app: Arc<App>) -> Router {
             post(invoke::invoke),
         )
         .route("/api/v1/functions/wasm/run-embedded", post(embedded::run))
+        .route(
+            "/api/v1/executions",
+            get(executions::list).post(executions::submit),
+        )
+        .route("/api/v1/executions/stream", get(executions::stream))
+        .route("/api/v1/executions/{execution_id}", get(executions::one))
+        .route(
+            "/api/v1/executions/{execution_id}/retry",
+            post(executions::retry),
+        )
+        .route("/api/v1/dead-letters", get(dead_letters::list))
+        .route(
+            "/api/v1/dead-letters/{letter_id}",
+            get(dead_letters::one).delete(dead_letters::discard),
+        )
+        .route(
+            "/api/v1/dead-letters/{letter_id}/replay",
+            post(dead_letters::replay),
+        )
+        .route("/api/v1/status", get(status::status))
         .fallback(async || Detail::not_found())
         .method_not_allowed_fallback(async || Detail::method_not_allowed())
         .with_state(Arc::clone(&app))

@@ -3,12 +3,16 @@
 //! Every setting is a flag and a variable. The flag wins over the variable, the
 //! environment over `.env`, and a variable that is set to nothing is not set. What cannot
 //! be understood stops the start with one line that names the variable, what it holds and
-//! what it may hold.
+//! what it may hold. A variable of ours that nobody knows is told of: it may be a slip.
 
+mod assets;
 mod command_line;
+mod egress;
+mod events;
 mod guests;
 mod requests;
 mod storage;
+mod unknown;
 mod values;
 
 use std::net::IpAddr;
@@ -16,7 +20,10 @@ use std::time::Duration;
 
 use functions_core::config::{LogFormat, LogLevel};
 
+pub use assets::AssetSettings;
 pub use command_line::{CommandLine, Stop, Verb};
+pub use egress::EgressSettings;
+pub use events::EventSettings;
 pub use guests::GuestSettings;
 pub use requests::RequestSettings;
 pub use storage::StorageSettings;
@@ -78,4 +85,16 @@ pub struct Config {
     /// What bounds executions.
     #[command(flatten)]
     pub guests: GuestSettings,
+
+    /// What bounds events.
+    #[command(flatten)]
+    pub events: EventSettings,
+
+    /// How inputs are fetched.
+    #[command(flatten)]
+    pub assets: AssetSettings,
+
+    /// What may be reached from here on behalf of others.
+    #[command(flatten)]
+    pub egress: EgressSettings,
 }

@@ -5,7 +5,7 @@
 //! makes it ready: compiled in a process of its own, kept on disk, kept in memory.
 //! [`execute`](Engine::execute) runs it once, in a fresh instance, and tells what came out
 //! and what it took. A guest can reach nothing but its own memory, a clock and random
-//! numbers.
+//! numbers, and what its module was granted.
 //!
 //! The guests have threads of their own, and each makes way after a slice, so that
 //! neither the caller's runtime nor the other guests wait for one that spins. What an
@@ -26,6 +26,7 @@
 //!         handler: "run".to_owned(),
 //!         input: "{}".into(),
 //!         environment: Vec::new(),
+//!         http: Default::default(),
 //!         limits: Limits::default(),
 //!     })
 //!     .await?;
@@ -37,6 +38,7 @@
 mod abi;
 mod artifacts;
 mod bounds;
+mod call;
 mod compiler;
 mod config;
 mod execution;
@@ -45,6 +47,8 @@ mod inspect;
 mod limits;
 mod meter;
 mod outcome;
+mod outgoing;
+mod pace;
 mod places;
 mod prepared;
 mod refusal;
@@ -62,19 +66,23 @@ use tokio::time::timeout;
 
 pub use abi::Abi;
 pub use bounds::Bounds;
+pub use call::Call;
 pub use compiler::compiler_process;
 pub use config::{CompilerConfig, EngineConfig};
 pub use inspect::Inspected;
 pub use limits::{Limit, Limits, Metering};
 pub use outcome::{ExecuteError, Fault, Outcome, Usage};
+pub use outgoing::HttpConfig;
+pub use places::Share;
 pub use prepared::Prepared;
 pub use refusal::Refusal;
 pub use workshop::PrepareError;
 
-use crate::tenant::TenantId;
 use compiler::Compiler;
 use guests::Guests;
 use inspect::Measure;
+use outgoing::Http;
+use pace::Pace;
 use places::{Places, Sharing};
 use workshop::Workshop;
 
@@ -87,6 +95,7 @@ struct Shared {
     compiler: Arc<Compiler>,
     guests: Guests,
     places: Places,
+    pace: Pace,
     timed: Workshop,
     /// Made by the first who asks: it reserves as much address space again.
     fuelled: OnceLock<Result<Workshop, String>>,
@@ -96,23 +105,6 @@ struct Shared {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct EngineError(String);
-
-/// One execution to be.
-#[derive(Clone, Debug)]
-pub struct Call {
-    /// Whose execution it is.
-    pub tenant: TenantId,
-    /// The function to call, with the pointer ABI; `run` by convention. Commands and
-    /// components have one only, and this is not looked at.
-    pub handler: String,
-    /// What it is given: bytes in its memory, or on its standard input.
-    pub input: Bytes,
-    /// The environment that it was granted, as names and values; nothing of the host's own
-    /// environment is ever in it. The pointer ABI has none.
-    pub environment: Vec<(String, String)>,
-    /// What it may take.
-    pub limits: Limits,
-}
 
 impl Engine {
     /// Sets an engine up: its threads, its pool of places, its folder.
@@ -130,15 +122,19 @@ impl Engine {
         })?;
         let places = Places::new(Sharing {
             places: config.executions,
-            per_tenant: config.executions_per_tenant,
-            waiting_per_tenant: config.waiting_per_tenant,
             waiting: config.waiting,
+            each: Share {
+                executions: config.executions_per_tenant,
+                waiting: config.waiting_per_tenant,
+            },
+            own: config.shares.clone(),
         });
         Ok(Self(Arc::new(Shared {
             config,
             compiler,
             guests,
             places,
+            pace: Pace::default(),
             timed,
             fuelled: OnceLock::new(),
         })))
@@ -208,7 +204,9 @@ impl Engine {
     /// again. Waits for a place first, in turn with other tenants, for as long as
     /// [`max_wait`](EngineConfig::max_wait).
     ///
-    /// When the caller no longer waits, the guest is stopped at its next pause.
+    /// When the caller no longer waits, the guest is stopped at its next pause. Where the
+    /// guest was granted HTTP, its requests are made on the caller's runtime, which needs
+    /// its IO driver.
     ///
     /// # Errors
     ///
@@ -232,13 +230,22 @@ impl Engine {
             .map_err(|full| ExecuteError::Overloaded(full.waiting))?;
         let running = workshop.ticker().run();
         let module = Arc::clone(module);
+        let pace = self.0.pace.clone();
+        let arrival = pace.arrive();
+        let http = (module.abi() == Abi::Component)
+            .then(|| Box::new(Http::new(self.0.config.http.as_ref(), &call.http)));
         let guest = async move {
-            let outcome = execution::run(&module, call).await;
+            drop(arrival);
+            let outcome = execution::run(&module, call, http, pace).await;
             drop(running);
             drop(place);
             outcome
         };
-        self.0.guests.run(guest).await
+        let guest = self.0.guests.start(guest);
+        if self.0.pace.is_held_up() {
+            self.end_slices();
+        }
+        guest.await
     }
 
     /// How many modules are ready in memory, and how many bytes they take.
@@ -251,6 +258,14 @@ impl Engine {
                 (count.saturating_add(more), bytes.saturating_add(more_bytes))
             }
             _ => (count, bytes),
+        }
+    }
+
+    /// Lets those who run make way now.
+    fn end_slices(&self) {
+        self.0.timed.end_slices();
+        if let Some(Ok(fuelled)) = self.0.fuelled.get() {
+            fuelled.end_slices();
         }
     }
 

@@ -1,5 +1,8 @@
-//! The host, put together: the modules, the engine, the API, and the socket last, so that
-//! whoever can connect is answered. It is taken apart in the other order.
+//! The host, put together: the modules, the bus, the history, the engine, the API, the
+//! socket, so that whoever can connect is answered, and then the worker. It is taken apart
+//! in the other order.
+
+mod lock;
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,32 +15,62 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-use crate::api::{self, App, AppConfig, Tenants};
-use crate::config::Config;
-use crate::engine::{Engine, EngineConfig, EngineError};
+use crate::api::{self, App, AppConfig, Rooms, Tenants};
+use crate::assets::{Assets, AssetsError};
+use crate::bus::{Bus, BusError, Embedded, EmbeddedConfig};
+use crate::config::{Config, EventSettings};
+use crate::database::{Database, DatabaseError};
+use crate::egress::Client;
+use crate::engine::{Engine, EngineConfig, EngineError, HttpConfig, Share};
+use crate::executions::{Executions, ExecutionsConfig, ExecutionsError};
 use crate::modules::{Modules, ModulesConfig, ModulesError};
+use crate::policy::{Allowance, Policy, TenantsError};
+use crate::worker::{Worker, WorkerConfig};
+use lock::Lock;
+pub use lock::LockError;
 
 /// A host that has its socket. Who connects by now waits until it is served.
 #[derive(Debug)]
 #[must_use = "whoever connects waits until the host is served"]
 pub struct Host {
     app: Arc<App>,
+    worker: Worker,
     modules: Modules,
+    database: Database,
     listener: TcpListener,
     address: SocketAddr,
     config: Config,
+    _lock: Lock,
 }
 
 /// Why a host does not start, or ends before its time.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostError {
+    /// Another host is at work.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// Assets cannot be fetched as it is set.
+    #[error(transparent)]
+    Assets(#[from] AssetsError),
+    /// The database of events cannot be opened.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The bus cannot be opened.
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    /// The history cannot be opened.
+    #[error(transparent)]
+    Executions(#[from] ExecutionsError),
     /// The modules cannot be opened.
     #[error(transparent)]
     Modules(#[from] ModulesError),
     /// The engine cannot be set up.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The file of tenants cannot be used.
+    #[error("FUNCTIONS_HOST_TENANTS: {0}")]
+    Tenants(#[from] TenantsError),
     /// The address cannot be listened on.
     #[error(
         "cannot listen on {address}: {source}; set FUNCTIONS_HOST_BIND and FUNCTIONS_HOST_PORT"
@@ -69,26 +102,61 @@ pub async fn open_modules(config: &Config) -> Result<Modules, HostError> {
     Ok(Modules::open(modules).await?)
 }
 
+/// Opens the database of events, which brings it up to date.
+///
+/// # Errors
+/// It cannot be opened.
+pub async fn open_events(config: &Config) -> Result<Database, HostError> {
+    Ok(Database::open(&config.storage.events()).await?)
+}
+
 impl Host {
     /// Puts a host together, and listens.
     ///
     /// # Errors
     /// See [`HostError`].
     pub async fn bind(config: Config) -> Result<Self, HostError> {
+        let policy = config.guests.policy()?;
+        // A second host would take what the first one has in hand.
+        let lock = Lock::of(&config.storage.data_dir)?;
         let modules = open_modules(&config).await?;
+        let database = open_events(&config).await?;
+        let executions = Executions::open(database.clone(), history(&config.events)).await?;
+        let bus = Embedded::open(database.clone(), bus_config(&config.events, &policy)).await?;
+        let bus: Arc<dyn Bus> = Arc::new(bus);
+        let engine = Engine::new(engine_config(&config, &policy))?;
+        let worker = Worker {
+            bus: Arc::clone(&bus),
+            executions: executions.clone(),
+            modules: modules.clone(),
+            assets: Assets::new(config.assets.assets(&config.egress))?,
+            engine: engine.clone(),
+            policy: policy.clone(),
+            config: WorkerConfig {
+                max_attempts: config.events.max_attempts,
+                in_flight: config.events.max_in_flight,
+            },
+        };
         let app = AppConfig {
             max_module_bytes: config.requests.max_module_bytes,
             upload_timeout: config.requests.upload_timeout,
             max_body_bytes: config.requests.max_body_bytes,
             body_timeout: config.requests.body_timeout,
-            limits: config.guests.limits(),
+            policy,
+            max_input_bytes: config.events.max_input_bytes,
+            max_streams: config.events.max_streams,
             tenants: Tenants {
                 trust_gateway: config.trust_gateway,
                 default: config.default_tenant.clone(),
             },
         };
-        let engine = Engine::new(engine_config(&config))?;
-        let app = Arc::new(App::new(modules.clone(), engine, app));
+        let rooms = Rooms {
+            modules: modules.clone(),
+            engine,
+            bus,
+            executions,
+        };
+        let app = Arc::new(App::new(rooms, app));
         let (bind, port) = (config.bind, config.port);
         let bound = listener::listen(&bind.to_string(), port).await;
         let (listener, address) = bound.map_err(|source| HostError::Bind {
@@ -97,10 +165,13 @@ impl Host {
         })?;
         Ok(Self {
             app,
+            worker,
             modules,
+            database,
             listener,
             address,
             config,
+            _lock: lock,
         })
     }
 
@@ -134,13 +205,15 @@ impl Host {
         });
         let router = api::router(Arc::clone(&self.app));
         let workers = Handle::current();
+        let working = self.worker.start();
         let address = self.address;
-        tracing::info!(%address, url = format!("http://{address}"), "Serving modules");
+        tracing::info!(%address, url = listener::url_of(address), "Serving modules");
         tokio::select! {
             never = connections.serve(&self.listener, &router, &workers) => match never {},
             () = shutdown.requested() => {}
         }
         self.app.stop_being_ready();
+        working.stop();
         if let Err(error) = connections.close(self.listener, &router, &workers) {
             tracing::warn!(%error, "Callers who wait to be let in are turned away");
         }
@@ -151,7 +224,9 @@ impl Host {
             cap_seconds = cap.as_secs_f64(),
             "Stopping: finishing what runs"
         );
-        let drain = connections.drain(self.app.drained());
+        let drain = async {
+            tokio::join!(connections.drain(self.app.drained()), working.stopped());
+        };
         let ended = tokio::select! {
             drained = timeout(cap, drain) => {
                 if drained.is_err() {
@@ -163,19 +238,74 @@ impl Host {
             () = shutdown.requested_at_once() => Err(HostError::Interrupted(self.app.in_flight())),
         };
         connections.abort();
+        working.cut_off().await;
         self.modules.close().await;
+        self.database.close().await;
         tracing::info!("Stopped");
         ended
     }
 }
 
-fn engine_config(config: &Config) -> EngineConfig {
+fn bus_config(events: &EventSettings, policy: &Policy) -> EmbeddedConfig {
+    let backlog = |allowance: &Allowance| {
+        let backlog = allowance.max_backlog?;
+        u64::try_from(backlog).ok()
+    };
+    let of_others = backlog(policy.others());
+    EmbeddedConfig {
+        max_backlog: events.max_backlog,
+        max_backlog_per_tenant: of_others.unwrap_or(events.max_backlog_per_tenant),
+        max_backlog_of: policy
+            .named()
+            .filter_map(|(tenant, allowance)| Some((tenant.clone(), backlog(allowance)?)))
+            .collect(),
+        max_bytes: events.max_backlog_bytes,
+        max_bytes_per_tenant: events.max_backlog_bytes_per_tenant,
+        in_flight_per_tenant: events.max_in_flight_per_tenant,
+        max_dead_letters: events.max_dead_letters,
+        ..EmbeddedConfig::default()
+    }
+}
+
+fn history(events: &EventSettings) -> ExecutionsConfig {
+    ExecutionsConfig {
+        most: events.history_max,
+        bytes: events.history_bytes,
+        age: events.history_days,
+    }
+}
+
+fn engine_config(config: &Config, policy: &Policy) -> EngineConfig {
+    let guests = &config.guests;
+    let (memory, table) = policy.greatest();
+    let share = |allowance: &Allowance| Share {
+        executions: allowance
+            .max_executions
+            .unwrap_or(guests.max_executions_per_tenant),
+        waiting: allowance
+            .max_waiting
+            .unwrap_or(guests.max_waiting_per_tenant),
+    };
+    let others = share(policy.others());
     let mut engine = EngineConfig::new(config.storage.artifacts());
     engine.artifacts_bytes = config.storage.artifacts_bytes;
-    engine.executions = config.guests.max_executions;
-    engine.executions_per_tenant = config.guests.max_executions_per_tenant;
-    engine.max_wait = config.guests.max_wait;
-    engine.max_memory = engine.max_memory.max(config.guests.limit_memory_bytes);
+    engine.executions = guests.max_executions;
+    engine.executions_per_tenant = others.executions;
+    engine.waiting_per_tenant = others.waiting;
+    engine.shares = policy
+        .named()
+        .map(|(tenant, allowance)| (tenant.clone(), share(allowance)))
+        .collect();
+    engine.max_wait = guests.max_wait;
+    engine.max_memory = engine.max_memory.max(memory);
+    engine.max_table = engine.max_table.max(table);
+    engine.compiler.cpu_time = guests.compile_cpu_time;
+    engine.compiler.wall_clock = guests.compile_timeout;
+    engine.compiler.memory = guests.compile_memory_bytes;
     engine.bounds.bytes = config.requests.max_module_bytes;
+    let mut http = HttpConfig::new(Client::new(config.egress.client()));
+    http.requests = config.egress.limit_http_requests;
+    http.bytes = config.egress.limit_http_bytes;
+    engine.http = Some(http);
     engine
 }

@@ -1,11 +1,22 @@
 //! A host for WASM modules of tenants who do not trust each other.
 //!
-//! An operator hands a module over; [`modules`] keeps it, [`engine`] runs it, and [`api`]
-//! is how both are reached. [`host`] puts them together as [`config`] says.
+//! An operator hands a module over; [`modules`] keeps it, [`engine`] runs it within what
+//! [`policy`] allows, and [`api`] is how all are reached. Requests wait on the [`bus`]; the
+//! [`worker`] takes them from there, fetches their [`assets`], has them run, and tells
+//! [`executions`] what became of them. [`host`] puts all of it together as [`config`] says.
 
 pub mod api;
+pub mod assets;
+pub mod bus;
 pub mod config;
+mod cut;
+pub mod database;
+pub mod egress;
 pub mod engine;
+pub mod executions;
 pub mod host;
 pub mod modules;
+mod nearest;
+pub mod policy;
 pub mod tenant;
+pub mod worker;

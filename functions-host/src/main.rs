@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use functions_core::service::logs::{self, Format, Options};
 use functions_host::config::{CommandLine, Config, Stop, Verb};
 use functions_host::engine::compiler_process;
-use functions_host::host::{Host, HostError, open_modules};
+use functions_host::host::{Host, HostError, open_events, open_modules};
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os();
@@ -35,6 +35,9 @@ fn main() -> ExitCode {
 
 fn run(line: CommandLine) -> Result<(), Box<dyn std::error::Error>> {
     let _log = logs::init(&log_options(&line.config))?;
+    for warning in &line.warnings {
+        tracing::warn!("{warning}");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .thread_name("host")
         .enable_all()
@@ -43,7 +46,8 @@ fn run(line: CommandLine) -> Result<(), Box<dyn std::error::Error>> {
         match line.verb {
             Verb::Migrate => {
                 open_modules(&line.config).await?.close().await;
-                tracing::info!("The database is up to date");
+                open_events(&line.config).await?.close().await;
+                tracing::info!("The databases are up to date");
                 Ok::<_, HostError>(())
             }
             _ => Host::bind(line.config).await?.serve().await,
@@ -60,6 +64,8 @@ fn log_options(config: &Config) -> Options {
         http_level: config.http_log_level.into(),
         format: config.log_format.map(Format::from),
         name: "functions-host".to_owned(),
+        // They tell what guests do, and a guest may do anything, again and again.
+        silent: &["wasmtime_wasi", "wiggle"],
         ..Options::default()
     }
 }

@@ -37,7 +37,7 @@ use tokio::sync::Semaphore;
 pub use digest::{Digest, InvalidDigest};
 pub use error::{ModulesError, UploadError};
 pub use id::{InvalidModuleId, ModuleId};
-pub use module::{Listed, Listing, Module, NewModule, Removed};
+pub use module::{Listed, Listing, Module, NewModule, Removed, Terms};
 pub use upload::Received;
 
 use recent::Recent;
@@ -172,6 +172,31 @@ impl Modules {
     /// The database fails.
     pub async fn list(&self, wanted: &Listing) -> Result<Listed, ModulesError> {
         self.0.registry.list(&self.0.store, wanted).await
+    }
+
+    /// Changes what is said of a module, as `change` does, and returns what is known of it
+    /// then. Where `change` fails nothing changes. Whoever asks for the module from then on
+    /// gets it as it is now; another process on the same database may see it a second late.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn change<C, E>(
+        &self,
+        id: &ModuleId,
+        change: C,
+    ) -> Result<Option<Result<Module, E>>, ModulesError>
+    where
+        C: FnOnce(&mut Terms) -> Result<(), E> + Send + 'static,
+        E: Send + 'static,
+    {
+        let shared = Arc::clone(&self.0);
+        let id = id.clone();
+        to_its_end(async move {
+            let changed = shared.registry.change(&shared.store, &id, change).await;
+            shared.recent.forget(&id);
+            changed
+        })
+        .await
     }
 
     /// Removes a module, and its bytes where no other module has the same. Once begun

@@ -6,30 +6,141 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What the sources of a room may not name.
-const WALLS: [(&str, &[&str]); 3] = [
+const WALLS: [(&str, &[&str]); 12] = [
     ("tenant", &["crate::", "axum", "http::"]),
+    ("database", &["crate::", "axum", "http::", "sqlx"]),
+    (
+        "egress",
+        &["crate::", "axum", "wasmtime", "sqlx", "rusqlite"],
+    ),
     (
         "modules",
         &[
+            "crate::assets",
+            "crate::bus",
+            "crate::database",
             "crate::engine",
+            "crate::executions",
+            "crate::worker",
             "crate::api",
             "crate::host",
             "crate::config",
             "axum",
             "http::",
+            "rusqlite",
+        ],
+    ),
+    (
+        "policy",
+        &[
+            "crate::modules",
+            "crate::api",
+            "crate::host",
+            "crate::config",
+            "Engine",
+            "wasmtime",
+            "axum",
+            "http::",
+            "sqlx",
         ],
     ),
     (
         "engine",
         &[
+            "crate::assets",
+            "crate::bus",
+            "crate::database",
+            "crate::executions",
             "crate::modules",
+            "crate::policy",
+            "crate::worker",
             "crate::api",
             "crate::host",
             "crate::config",
             "axum",
             "http::",
             "sqlx",
+            "rusqlite",
         ],
+    ),
+    (
+        "bus",
+        &[
+            "crate::assets",
+            "crate::engine",
+            "crate::executions",
+            "crate::modules",
+            "crate::worker",
+            "crate::api",
+            "crate::host",
+            "crate::config",
+            "axum",
+            "http::",
+            "wasmtime",
+        ],
+    ),
+    (
+        "executions",
+        &[
+            "crate::assets",
+            "crate::bus",
+            "crate::engine",
+            "crate::modules",
+            "crate::worker",
+            "crate::api",
+            "crate::host",
+            "crate::config",
+            "axum",
+            "http::",
+            "wasmtime",
+        ],
+    ),
+    (
+        "assets",
+        &[
+            "crate::bus",
+            "crate::database",
+            "crate::engine",
+            "crate::executions",
+            "crate::modules",
+            "crate::worker",
+            "crate::api",
+            "crate::host",
+            "crate::config",
+        ],
+    ),
+    (
+        "worker",
+        &[
+            "crate::database",
+            "crate::api",
+            "crate::host",
+            "crate::config",
+            "mbedded",
+            "axum",
+            "http::",
+            "sqlx",
+            "rusqlite",
+            "wasmtime",
+        ],
+    ),
+    (
+        "api",
+        &[
+            "crate::assets",
+            "crate::database",
+            "crate::host",
+            "crate::config",
+            "bus::embedded",
+            "bus::Embedded",
+            "sqlx",
+            "rusqlite",
+            "wasmtime",
+        ],
+    ),
+    (
+        "config",
+        &["crate::api", "crate::host", "crate::bus", "crate::worker"],
     ),
 ];
 
@@ -66,6 +177,13 @@ fn code(room: &str) -> Vec<(PathBuf, String)> {
         .collect()
 }
 
+/// Whether code holds a name, and not only as the end of a longer one.
+fn names(code: &str, name: &str) -> bool {
+    let longer = |c: char| c.is_alphanumeric() || c == '_';
+    code.match_indices(name)
+        .any(|(place, _)| !code.get(..place).unwrap_or_default().ends_with(longer))
+}
+
 #[test]
 fn no_room_knows_what_it_may_not_know() {
     for (room, forbidden) in WALLS {
@@ -73,7 +191,7 @@ fn no_room_knows_what_it_may_not_know() {
         assert!(!code.is_empty());
         for (file, code) in code {
             for name in forbidden {
-                assert!(!code.contains(name), "{} names {name}", file.display());
+                assert!(!names(&code, name), "{} names {name}", file.display());
             }
         }
     }

@@ -1,13 +1,14 @@
 //! What a server says of itself: where it listens, what it serves, how it ends.
 
 use std::fmt::Write as _;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Prepared;
 use crate::function::Function;
 use crate::schema::type_name_of;
 use crate::service::docs;
+use crate::service::listener::url_of;
 use crate::service::logs::Format;
 
 const TARGET: &str = "functions_core::server";
@@ -64,16 +65,6 @@ pub(super) fn stopped() {
     tracing::info!(target: TARGET, "Stopped");
 }
 
-/// An address that can be clicked: "everywhere" is no place to go to.
-fn url_of(address: SocketAddr) -> String {
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    format!("http://{}", SocketAddr::new(ip, address.port()))
-}
-
 fn page(prepared: &Prepared, url: &str) -> String {
     let registry = prepared.executor().registry();
     let plural = if registry.len() == 1 { "" } else { "s" };
@@ -103,16 +94,4 @@ fn page(prepared: &Prepared, url: &str) -> String {
         let _ = write!(page, "\n  Try them: {url}/{}", docs::ENTRANCE);
     }
     page
-}
-
-#[cfg(test)]
-mod tests {
-    use super::url_of;
-
-    #[test]
-    fn an_address_that_means_everywhere_is_told_as_one_to_go_to() {
-        assert_eq!(url_of("0.0.0.0:80".parse().unwrap()), "http://127.0.0.1:80");
-        assert_eq!(url_of("[::]:80".parse().unwrap()), "http://[::1]:80");
-        assert_eq!(url_of("10.0.0.1:80".parse().unwrap()), "http://10.0.0.1:80");
-    }
 }

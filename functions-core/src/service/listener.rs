@@ -1,7 +1,7 @@
 //! The socket that callers connect to.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket, lookup_host};
@@ -38,6 +38,18 @@ pub async fn listen(host: &str, port: u16) -> io::Result<(TcpListener, SocketAdd
     Ok((listener, address))
 }
 
+/// The URL of what listens on `address`, as somebody on this machine can open it:
+/// "everywhere" is no place to go to.
+#[must_use]
+pub fn url_of(address: SocketAddr) -> String {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, address.port()))
+}
+
 fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
@@ -54,7 +66,14 @@ fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
 
 #[cfg(test)]
 mod tests {
-    use super::listen;
+    use super::{listen, url_of};
+
+    #[test]
+    fn an_address_that_means_everywhere_is_told_as_one_to_go_to() {
+        assert_eq!(url_of("0.0.0.0:80".parse().unwrap()), "http://127.0.0.1:80");
+        assert_eq!(url_of("[::]:80".parse().unwrap()), "http://[::1]:80");
+        assert_eq!(url_of("10.0.0.1:80".parse().unwrap()), "http://10.0.0.1:80");
+    }
 
     #[tokio::test]
     async fn addresses_and_names_are_listened_on() {

@@ -64,6 +64,9 @@ pub struct Options {
     pub name: String,
     /// What every line says, in this order. Text leaves it out.
     pub fields: Vec<(&'static str, String)>,
+    /// Crates of which nothing is logged, at whatever level; one of the name `a` stands
+    /// for `a_b` as well.
+    pub silent: &'static [&'static str],
     /// How many bytes of lines wait for standard output before some are lost.
     pub buffer_bytes: usize,
 }
@@ -90,6 +93,7 @@ impl Default for Options {
             colours: None,
             name: "service".to_owned(),
             fields: Vec::new(),
+            silent: &[],
             buffer_bytes: 8 * 1024 * 1024,
         }
     }
@@ -139,7 +143,7 @@ pub fn threaded(
 }
 
 fn build<L: Lines>(options: &Options, lines: Arc<L>) -> Dispatch {
-    let levels = Levels::new(options.level, options.http_level);
+    let levels = Levels::new(options.level, options.http_level).silent(options.silent);
     match options.format() {
         Format::Json => Dispatch::new(Logger::new(options.json(), levels, options.names(), lines)),
         Format::Text => Dispatch::new(Logger::new(options.text(), levels, options.names(), lines)),

@@ -1,17 +1,22 @@
 //! What the handlers share.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use functions_core::service::body::BodyLimits;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::problem::Problem;
 use super::tenants::Tenants;
-use crate::engine::{Engine, Inspected, Limits};
+use crate::bus::Bus;
+use crate::egress::HostPattern;
+use crate::engine::{Engine, Inspected, Refusal};
+use crate::executions::Executions;
 use crate::modules::Modules;
+use crate::policy::Policy;
 
 /// What bounds the requests of a host.
 #[derive(Clone, Debug)]
@@ -24,10 +29,27 @@ pub struct AppConfig {
     pub max_body_bytes: usize,
     /// How long such a body may take until it is all there.
     pub body_timeout: Duration,
-    /// What an execution may take.
-    pub limits: Limits,
+    /// How many bytes of input may be sent along with a request that is to wait.
+    pub max_input_bytes: usize,
+    /// How many may follow the stream of completions at once.
+    pub max_streams: usize,
+    /// What an execution may take and have.
+    pub policy: Policy,
     /// For whom requests are.
     pub tenants: Tenants,
+}
+
+/// What the API stands in front of.
+#[derive(Clone, Debug)]
+pub struct Rooms {
+    /// The registry.
+    pub modules: Modules,
+    /// What runs modules.
+    pub engine: Engine,
+    /// Where requests wait.
+    pub bus: Arc<dyn Bus>,
+    /// What became of them.
+    pub executions: Executions,
 }
 
 /// What the handlers share.
@@ -35,43 +57,54 @@ pub struct AppConfig {
 pub struct App {
     pub(super) modules: Modules,
     pub(super) engine: Engine,
-    pub(super) limits: Limits,
+    pub(super) policy: Policy,
+    pub(super) bus: Arc<dyn Bus>,
+    pub(super) executions: Executions,
+    pub(super) max_input_bytes: usize,
+    pub(super) streams: Arc<Semaphore>,
     pub(super) tenants: Tenants,
     pub(super) bodies: BodyLimits,
     pub(super) max_module_bytes: u64,
     pub(super) upload_timeout: Duration,
     pub(super) running: TaskTracker,
-    ready: AtomicBool,
+    /// Whoever waits for something that may take long waits until this at most.
+    pub(super) stopping: CancellationToken,
     /// A look at a module keeps a processor busy: as many at once as there are.
     looks: Semaphore,
 }
 
 impl App {
-    /// What the handlers of a host with these modules and this engine share.
+    /// What the handlers in front of these rooms share.
     #[must_use]
-    pub fn new(modules: Modules, engine: Engine, config: AppConfig) -> Self {
+    pub fn new(rooms: Rooms, config: AppConfig) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
-            modules,
-            engine,
-            limits: config.limits,
+            modules: rooms.modules,
+            engine: rooms.engine,
+            policy: config.policy,
+            bus: rooms.bus,
+            executions: rooms.executions,
+            max_input_bytes: config.max_input_bytes,
+            streams: Arc::new(Semaphore::new(
+                config.max_streams.min(Semaphore::MAX_PERMITS),
+            )),
             tenants: config.tenants,
             bodies: BodyLimits::new(config.max_body_bytes, config.body_timeout),
             max_module_bytes: config.max_module_bytes,
             upload_timeout: config.upload_timeout,
             running: TaskTracker::new(),
-            ready: AtomicBool::new(true),
+            stopping: CancellationToken::new(),
             looks: Semaphore::new(cores),
         }
     }
 
-    /// Lets `/ready` say no from now on.
+    /// Lets `/ready` say no from now on, and ends streams and waits for outcomes.
     pub fn stop_being_ready(&self) {
-        self.ready.store(false, Ordering::Relaxed);
+        self.stopping.cancel();
     }
 
     pub(super) fn is_ready(&self) -> bool {
-        self.ready.load(Ordering::Relaxed)
+        !self.stopping.is_cancelled()
     }
 
     /// How many requests are being answered.
@@ -86,18 +119,23 @@ impl App {
         self.running.wait().await;
     }
 
-    /// Looks at a module, on a thread that may be kept busy.
+    /// Looks at a module that is granted these hosts, on a thread that may be kept busy.
     pub(super) async fn inspect(
         &self,
         module: Bytes,
         handler: String,
+        http: Arc<[HostPattern]>,
     ) -> Result<Inspected, Problem> {
         // Fails only once closed, which nobody does.
         let _turn = self.looks.acquire().await.ok();
         let engine = self.engine.clone();
-        let look = move || engine.inspect(&module, &handler);
+        let look = move || {
+            let found = engine.inspect(&module, &handler)?;
+            found.granted(&http)?;
+            Ok(found)
+        };
         match tokio::task::spawn_blocking(look).await {
-            Ok(found) => found.map_err(Problem::from),
+            Ok(found) => found.map_err(|refusal: Refusal| refusal.into()),
             Err(error) => Err(Problem::of_host(&error)),
         }
     }

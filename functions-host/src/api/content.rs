@@ -20,7 +20,7 @@ pub(super) async fn content(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let module = find(&app, &id).await?;
-    let mut response = if has(&headers, &module) {
+    let mut response = if has(&headers, etag(&module).as_ref()) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let file = app.modules.open_bytes(module.sha256).await;
@@ -53,9 +53,20 @@ pub(super) fn etag(module: &Module) -> Option<HeaderValue> {
     HeaderValue::try_from(format!("\"{}\"", module.sha256)).ok()
 }
 
-/// Whether the caller says that it has this module already.
-pub(super) fn has(headers: &HeaderMap, module: &Module) -> bool {
-    let digest = module.sha256.to_string();
+/// The same of what is told of a module: the digest, and since when it is told so, where
+/// that was changed.
+pub(super) fn told(module: &Module) -> Option<HeaderValue> {
+    let Some(since) = &module.updated_at else {
+        return etag(module);
+    };
+    HeaderValue::try_from(format!("\"{}-{since}\"", module.sha256)).ok()
+}
+
+/// Whether the caller says that it has what has this tag already.
+pub(super) fn has(headers: &HeaderMap, etag: Option<&HeaderValue>) -> bool {
+    let Some(etag) = etag.and_then(|etag| etag.to_str().ok()) else {
+        return false;
+    };
     let told = headers.get_all(header::IF_NONE_MATCH).into_iter();
     let mut tags = told
         .filter_map(|value| value.to_str().ok())
@@ -63,6 +74,6 @@ pub(super) fn has(headers: &HeaderMap, module: &Module) -> bool {
     tags.any(|tag| {
         let tag = tag.trim();
         let tag = tag.strip_prefix("W/").unwrap_or(tag);
-        tag == "*" || tag.trim_matches('"') == digest
+        tag == "*" || tag.trim_matches('"') == etag.trim_matches('"')
     })
 }

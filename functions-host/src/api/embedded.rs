@@ -2,7 +2,6 @@
 //! once, and is not kept.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::future::ready;
 use std::sync::Arc;
 
@@ -14,14 +13,14 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::StatusCode;
 use serde::Serialize;
-use serde_json::value::RawValue;
 
-use super::invalid::Invalid;
+use super::keys::Keys;
 use super::modules::HANDLER;
 use super::problem::Problem;
 use super::{App, outcome};
-use crate::engine::{Fault, Metering};
+use crate::engine::{Call, Fault};
 use crate::modules::Digest;
+use crate::policy::LimitSet;
 
 #[derive(Serialize)]
 struct Answer {
@@ -51,12 +50,23 @@ pub(super) async fn run(
     });
     let read = read.await.map_err(|error| Problem::of_host(&error))?;
     let (digest, module, handler, input) = read?;
-    app.inspect(module.clone(), handler.clone()).await?;
+    app.inspect(module.clone(), handler.clone(), Arc::default())
+        .await?;
+    let limits = app.policy.limits(&tenant, &LimitSet::default());
     let module = app
         .engine
-        .prepare(digest.into(), Metering::Time, ready(Ok(module)))
+        .prepare(digest.into(), limits.metering(), ready(Ok(module)))
         .await?;
-    let output = outcome::run(&app, &module, tenant, handler, input.into()).await?;
+    let call = Call {
+        tenant,
+        handler,
+        input: input.into(),
+        // What comes along is granted nothing.
+        environment: Vec::new(),
+        http: Arc::default(),
+        limits,
+    };
+    let output = outcome::run(&app, &module, call).await?;
     let result = String::from_utf8(output.into()).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         Fault::Abi(format!("its output is no UTF-8 after {valid} bytes"))
@@ -65,15 +75,11 @@ pub(super) async fn run(
     Ok(Json(Answer { result }).into_response())
 }
 
-/// Of a repeated key the last one counts, and unknown ones are passed over.
 fn read(body: &[u8]) -> Result<Embedded, Problem> {
-    let keys: HashMap<Cow<'_, str>, &RawValue> = serde_json::from_slice(body).map_err(|error| {
-        let msg = format!("Input should be a JSON object: {error}");
-        Invalid::wrong("json_invalid", &["body"], msg, None)
-    })?;
-    let module = required(&keys, "wasm_module_b64")?;
-    let input = required(&keys, "input_data")?;
-    let handler = text(&keys, "handler_function")?;
+    let keys = Keys::read(body)?;
+    let module = keys.required("wasm_module_b64")?;
+    let input = keys.required("input_data")?;
+    let handler = keys.text("handler_function")?;
     let module = BASE64_STANDARD.decode(&*module).map_err(|error| {
         let detail = format!("wasm_module_b64 is not base64: {error}");
         Problem::new(StatusCode::BAD_REQUEST, detail)
@@ -83,31 +89,4 @@ fn read(body: &[u8]) -> Result<Embedded, Problem> {
         handler: handler.map_or_else(|| HANDLER.to_owned(), Cow::into_owned),
         input: input.into_owned(),
     })
-}
-
-type Keys<'a> = HashMap<Cow<'a, str>, &'a RawValue>;
-
-fn required<'a>(keys: &Keys<'a>, key: &'static str) -> Result<Cow<'a, str>, Invalid> {
-    text(keys, key)?.ok_or_else(|| Invalid::missing(&["body", key]))
-}
-
-fn text<'a>(keys: &Keys<'a>, key: &'static str) -> Result<Option<Cow<'a, str>>, Invalid> {
-    #[derive(serde::Deserialize)]
-    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-    let Some(raw) = keys.get(key) else {
-        return Ok(None);
-    };
-    match serde_json::from_str::<Text<'a>>(raw.get()) {
-        Ok(Text(text)) => Ok(Some(text)),
-        Err(_) => {
-            let msg = "Input should be a valid string";
-            Err(Invalid::wrong(
-                "string_type",
-                &["body", key],
-                msg,
-                Some(raw.get()),
-            ))
-        }
-    }
 }

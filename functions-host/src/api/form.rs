@@ -1,4 +1,4 @@
-//! The form of an upload: an id, a description, and the file, in any order.
+//! The form of an upload: an id, the file, and what is said of the module, in any order.
 //!
 //! The file goes to the disk as it comes. The texts are short, or else they are refused
 //! before they are whole.
@@ -9,10 +9,8 @@ use http::StatusCode;
 
 use super::invalid::Invalid;
 use super::problem::Problem;
-use crate::modules::{ModuleId, Modules, Received, UploadError};
-
-/// The longest description, in bytes.
-const DESCRIPTION: usize = 4096;
+use super::terms::{self, DESCRIPTION, GRANTS, LIMITS};
+use crate::modules::{ModuleId, Modules, Received, Terms, UploadError};
 
 /// The longest id that is read at all, to be told that it is too long.
 const ID: usize = 1024;
@@ -21,19 +19,31 @@ const ID: usize = 1024;
 #[derive(Debug)]
 pub(super) struct Form {
     pub(super) id: ModuleId,
-    pub(super) description: Option<String>,
+    pub(super) terms: Terms,
     pub(super) file: Received,
 }
 
 /// Reads a form to its end. Fields of other names are passed over; of a repeated one the
 /// last counts.
 pub(super) async fn read(modules: &Modules, mut form: Multipart) -> Result<Form, Problem> {
-    let (mut id, mut description, mut file) = (None, None, None);
+    let (mut id, mut file) = (None, None);
+    let (mut terms, mut wrong) = (Terms::default(), None);
     while let Some(field) = form.next_field().await.map_err(broken)? {
         match field.name() {
             Some("module_id") => id = Some(text(field, &["body", "module_id"], ID).await?),
             Some("description") => {
-                description = Some(text(field, &["body", "description"], DESCRIPTION).await?);
+                let text = text(field, &["body", "description"], DESCRIPTION).await?;
+                terms.description = Some(text).filter(|text| !text.is_empty());
+            }
+            Some("limits") => {
+                let text = text(field, &["body", "limits"], LIMITS).await?;
+                let read = terms::limits(&text).map(|limits| terms.limits = limits);
+                wrong = Invalid::both(wrong, read.err());
+            }
+            Some("grants") => {
+                let text = text(field, &["body", "grants"], GRANTS).await?;
+                let read = terms::grants(&text).map(|grants| terms.grants = grants);
+                wrong = Invalid::both(wrong, read.err());
             }
             Some("file") => {
                 // Its file goes first, and its place among the uploads.
@@ -51,15 +61,12 @@ pub(super) async fn read(modules: &Modules, mut form: Multipart) -> Result<Form,
         }),
     };
     let file = file.ok_or_else(|| Invalid::missing(&["body", "file"]));
-    match (id, file) {
-        (Ok(id), Ok(file)) => Ok(Form {
-            id,
-            description: description.filter(|text| !text.is_empty()),
-            file,
-        }),
-        (id, file) => Err(Invalid::both(id.err(), file.err())
-            .unwrap_or_default()
-            .into()),
+    match (id, file, wrong) {
+        (Ok(id), Ok(file), None) => Ok(Form { id, terms, file }),
+        (id, file, wrong) => {
+            let wrong = Invalid::both(Invalid::both(id.err(), wrong), file.err());
+            Err(wrong.unwrap_or_default().into())
+        }
     }
 }
 

@@ -5,6 +5,8 @@ use functions_core::service::detail::json;
 use http::StatusCode;
 use serde::Serialize;
 
+use crate::policy::Faults;
+
 /// The longest part of a request that is given back, in bytes.
 const LONGEST_INPUT: usize = 1024;
 
@@ -17,20 +19,20 @@ pub(super) struct Invalid {
 #[derive(Debug, Serialize)]
 struct Wrong {
     r#type: &'static str,
-    loc: Vec<&'static str>,
+    loc: Vec<String>,
     msg: String,
     input: Option<String>,
 }
 
 impl Invalid {
-    pub(super) fn missing(loc: &[&'static str]) -> Self {
+    pub(super) fn missing(loc: &[&str]) -> Self {
         Self::wrong("missing", loc, "Field required", None)
     }
 
     /// `input` is what was sent; what is too long to be given back is told by its length.
     pub(super) fn wrong(
         r#type: &'static str,
-        loc: &[&'static str],
+        loc: &[&str],
         msg: impl Into<String>,
         input: Option<&str>,
     ) -> Self {
@@ -40,7 +42,7 @@ impl Invalid {
         });
         let wrong = Wrong {
             r#type,
-            loc: loc.to_vec(),
+            loc: loc.iter().map(|&part| part.to_owned()).collect(),
             msg: msg.into(),
             input,
         };
@@ -51,10 +53,33 @@ impl Invalid {
 
     /// What is wrong with both; `None` where nothing is.
     pub(super) fn both(one: Option<Self>, other: Option<Self>) -> Option<Self> {
-        let mut faults = [one, other].into_iter().flatten();
+        Self::all([one, other])
+    }
+
+    /// What is wrong with all of them; `None` where nothing is.
+    pub(super) fn all(faults: impl IntoIterator<Item = Option<Self>>) -> Option<Self> {
+        let mut faults = faults.into_iter().flatten();
         let mut all = faults.next()?;
         all.detail.extend(faults.flat_map(|more| more.detail));
         Some(all)
+    }
+}
+
+/// Limits and grants are a part of the body, and what was sent for them is not given back.
+impl From<Faults> for Invalid {
+    fn from(faults: Faults) -> Self {
+        let wrong = faults.iter().map(|fault| {
+            let body = std::iter::once("body".to_owned());
+            Wrong {
+                r#type: "value_error",
+                loc: body.chain(fault.at.iter().cloned()).collect(),
+                msg: fault.what.clone(),
+                input: None,
+            }
+        });
+        Self {
+            detail: wrong.collect(),
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use super::modules::{HANDLER, find};
 use super::problem::Problem;
 use super::query::{self, Pairs};
 use super::{App, outcome};
-use crate::engine::Metering;
+use crate::engine::Call;
 
 /// The function to call is named by `?handler=`.
 pub(super) async fn invoke(
@@ -30,11 +30,20 @@ pub(super) async fn invoke(
         let (modules, digest) = (app.modules.clone(), module.sha256);
         async move { modules.bytes(digest).await }
     };
+    let limits = app.policy.limits(&tenant, &module.limits);
     let prepared = app
         .engine
-        .prepare(module.sha256.into(), Metering::Time, read)
+        .prepare(module.sha256.into(), limits.metering(), read)
         .await?;
-    let output = outcome::run(&app, &prepared, tenant, handler, body.bytes()).await?;
+    let call = Call {
+        tenant,
+        handler,
+        input: body.bytes(),
+        environment: app.policy.environment(&module.grants),
+        http: app.policy.http(&module.grants),
+        limits,
+    };
+    let output = outcome::run(&app, &prepared, call).await?;
     let mut response = Body::from(output).into_response();
     let kind = HeaderValue::from_static("application/octet-stream");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);

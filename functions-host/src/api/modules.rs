@@ -1,4 +1,5 @@
-//! The registry: modules handed over, listed, looked at, removed.
+//! The registry: modules handed over, listed, looked at, removed. How they are changed is
+//! in [`change`](super::change).
 
 use std::future::ready;
 use std::sync::Arc;
@@ -10,25 +11,27 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use super::App;
-use super::content::{etag, has};
+use super::content::{has, told};
 use super::form;
 use super::id::Id;
 use super::invalid::Invalid;
 use super::problem::Problem;
 use super::query::{self, Pairs};
-use crate::engine::Metering;
+use super::terms;
 use crate::modules::{Module, ModuleId, ModulesError, NewModule, UploadError};
 
-/// How many modules there are of the kind asked for.
-const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
+/// How many there are of the kind asked for.
+pub(super) const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 
 /// The function that is called where none is named.
 pub(super) const HANDLER: &str = "run";
 
 pub(super) async fn upload(
     State(app): State<Arc<App>>,
+    headers: HeaderMap,
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
+    let tenant = app.tenants.of(&headers)?;
     let form = form.map_err(|_| {
         let msg = "Input should be a form of the type multipart/form-data";
         Invalid::wrong("form_type", &["body"], msg, None)
@@ -37,19 +40,24 @@ pub(super) async fn upload(
     let form = tokio::time::timeout(app.upload_timeout, read)
         .await
         .map_err(|_| UploadError::TimedOut(app.upload_timeout))??;
+    terms::allowed(&app.policy, !form.terms.grants.is_empty())?;
     if app.modules.get(&form.id).await?.is_some() {
         return Err(ModulesError::Exists(form.id).into());
     }
     let bytes = form.file.bytes().await?;
-    let found = app.inspect(bytes.clone(), HANDLER.to_owned()).await?;
+    let hosts = app.policy.http(&form.terms.grants);
+    let found = app
+        .inspect(bytes.clone(), HANDLER.to_owned(), hosts)
+        .await?;
     let digest = form.file.digest();
+    let metering = app.policy.limits(&tenant, &form.terms.limits).metering();
     app.engine
-        .prepare(digest.into(), Metering::Time, ready(Ok(bytes)))
+        .prepare(digest.into(), metering, ready(Ok(bytes)))
         .await?;
     let new = NewModule {
         id: form.id,
-        description: form.description,
         abi: found.abi.as_str().to_owned(),
+        terms: form.terms,
     };
     let module = app.modules.add(new, form.file).await?;
     tracing::info!(
@@ -59,7 +67,7 @@ pub(super) async fn upload(
     let location = format!("/api/v1/wasm-modules/{}", module.id);
     let headers = [
         (header::LOCATION, HeaderValue::try_from(location).ok()),
-        (header::ETAG, etag(&module)),
+        (header::ETAG, told(&module)),
     ];
     Ok(answer(StatusCode::CREATED, headers, &module))
 }
@@ -77,8 +85,10 @@ pub(super) async fn one(
 ) -> Result<Response, Problem> {
     let module = find(&app, &id).await?;
     let (status, module) = (StatusCode::OK, &*module);
-    let etag = [(header::ETAG, etag(module))];
-    Ok(match has(&headers, module) {
+    let etag = told(module);
+    let is_known = has(&headers, etag.as_ref());
+    let etag = [(header::ETAG, etag)];
+    Ok(match is_known {
         true => (StatusCode::NOT_MODIFIED, all(etag)).into_response(),
         false => answer(status, etag, module),
     })
@@ -105,7 +115,7 @@ pub(super) async fn find(app: &App, id: &ModuleId) -> Result<Arc<Module>, Proble
     module.ok_or_else(|| Problem::no_module(id))
 }
 
-fn answer<const N: usize>(
+pub(super) fn answer<const N: usize>(
     status: StatusCode,
     headers: [(HeaderName, Option<HeaderValue>); N],
     module: &Module,

@@ -7,23 +7,9 @@ use bytes::Bytes;
 use super::App;
 use super::problem::Problem;
 use crate::engine::{Call, Prepared};
-use crate::tenant::TenantId;
 
-/// Runs `module` within the limits of the host.
-pub(super) async fn run(
-    app: &App,
-    module: &Arc<Prepared>,
-    tenant: TenantId,
-    handler: String,
-    input: Bytes,
-) -> Result<Bytes, Problem> {
-    let call = Call {
-        tenant,
-        handler,
-        input,
-        environment: Vec::new(),
-        limits: app.limits.clone(),
-    };
+/// Runs `module` once.
+pub(super) async fn run(app: &App, module: &Arc<Prepared>, call: Call) -> Result<Bytes, Problem> {
     let outcome = app.engine.execute(module, call).await?;
     Ok(outcome.result?)
 }

@@ -11,12 +11,18 @@ use functions_core::service::detail::Detail;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
 use super::invalid::Invalid;
+use crate::bus::{BusError, SubmitError};
+use crate::cut::cut;
 use crate::engine::{ExecuteError, Fault, Limit, PrepareError, Refusal};
+use crate::executions::ExecutionsError;
 use crate::modules::{ModuleId, ModulesError, UploadError};
 
 /// Says in one word what a guest did wrong: `trap`, `abi`, `exit`, or the limit it
 /// passed.
 const FAULT: HeaderName = HeaderName::from_static("x-fault");
+
+/// How much of a refusal is told, in characters: there are names of a stranger in it.
+const SENTENCE: usize = 2000;
 
 /// An answer to a request that cannot be met.
 #[derive(Debug)]
@@ -79,9 +85,36 @@ impl From<UploadError> for Problem {
     }
 }
 
+impl From<ExecutionsError> for Problem {
+    fn from(error: ExecutionsError) -> Self {
+        match error {
+            ExecutionsError::Differs(_) => Self::new(StatusCode::CONFLICT, error.to_string()),
+            error => Self::of_host(&error),
+        }
+    }
+}
+
+impl From<SubmitError> for Problem {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Full { .. } => Self::Busy(error.to_string()),
+            SubmitError::Differs(_) => Self::new(StatusCode::CONFLICT, error.to_string()),
+            SubmitError::Bus(error) => error.into(),
+        }
+    }
+}
+
+impl From<BusError> for Problem {
+    fn from(error: BusError) -> Self {
+        tracing::error!(%error, "A request could not be put on the bus, or read from there");
+        Self::Busy("The bus does not answer; try again".to_owned())
+    }
+}
+
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, refusal.to_string())
+        let sentence = refusal.to_string();
+        Self::new(StatusCode::BAD_REQUEST, cut(&sentence, SENTENCE))
     }
 }
 
@@ -109,13 +142,11 @@ impl From<ExecuteError> for Problem {
 
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
-        let (status, word) = match &fault {
-            Fault::Trap(_) => (StatusCode::BAD_GATEWAY, "trap"),
-            Fault::Abi(_) => (StatusCode::BAD_GATEWAY, "abi"),
-            Fault::Exit { .. } => (StatusCode::BAD_GATEWAY, "exit"),
-            Fault::Limit(limit) => (status_of(*limit), word_of(*limit)),
+        let status = match &fault {
+            Fault::Limit(limit) => status_of(*limit),
+            _ => StatusCode::BAD_GATEWAY,
         };
-        Self::Guest(status, word, fault.to_string())
+        Self::Guest(status, fault.word(), fault.to_string())
     }
 }
 
@@ -123,19 +154,6 @@ fn status_of(limit: Limit) -> StatusCode {
     match limit {
         Limit::WallClock | Limit::CpuTime | Limit::Fuel => StatusCode::GATEWAY_TIMEOUT,
         _ => StatusCode::BAD_GATEWAY,
-    }
-}
-
-fn word_of(limit: Limit) -> &'static str {
-    match limit {
-        Limit::WallClock => "wall-clock",
-        Limit::CpuTime => "cpu-time",
-        Limit::Fuel => "fuel",
-        Limit::Memory => "memory",
-        Limit::Table => "table",
-        Limit::Stack => "stack",
-        Limit::Output => "output",
-        Limit::Log => "log",
     }
 }
 

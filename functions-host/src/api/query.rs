@@ -10,11 +10,11 @@ use super::invalid::Invalid;
 use super::problem::Problem;
 use crate::modules::Listing;
 
-/// How many modules an answer holds where nothing is said.
+/// How many an answer holds where nothing is said.
 const LIMIT: u64 = 100;
 
 /// How many it can hold.
-const MOST: u64 = 1000;
+pub(super) const MOST: u64 = 1000;
 
 /// Names and values; of a repeated name the last one counts.
 pub(super) type Pairs = Result<Query<HashMap<String, String>>, QueryRejection>;
@@ -28,18 +28,12 @@ pub(super) fn pairs(pairs: Pairs) -> Result<HashMap<String, String>, Problem> {
 
 pub(super) fn listing(query: Pairs) -> Result<Listing, Problem> {
     let mut pairs = pairs(query)?;
-    let skip = number(&pairs, "skip", 0, 0..=i64::MAX.unsigned_abs());
-    let limit = number(&pairs, "limit", LIMIT, 1..=MOST);
-    match (skip, limit) {
-        (Ok(skip), Ok(limit)) => Ok(Listing {
-            skip,
-            limit,
-            text: pairs.remove("q").filter(|text| !text.is_empty()),
-        }),
-        (skip, limit) => Err(Invalid::both(skip.err(), limit.err())
-            .unwrap_or_default()
-            .into()),
-    }
+    let (skip, limit) = part(&pairs, MOST)?;
+    Ok(Listing {
+        skip,
+        limit,
+        text: pairs.remove("q").filter(|text| !text.is_empty()),
+    })
 }
 
 fn number(
@@ -57,4 +51,38 @@ fn number(
         let msg = format!("Input should be a whole number from {least} to {most}");
         Invalid::wrong("int_parsing", &["query", name], msg, Some(text))
     })
+}
+
+/// A part of a list: how many to leave out, and how many to tell.
+pub(super) fn part(pairs: &HashMap<String, String>, most: u64) -> Result<(u64, u64), Invalid> {
+    let skip = number(pairs, "skip", 0, 0..=i64::MAX.unsigned_abs());
+    let limit = number(pairs, "limit", LIMIT.min(most), 1..=most);
+    match (skip, limit) {
+        (Ok(skip), Ok(limit)) => Ok((skip, limit)),
+        (skip, limit) => Err(Invalid::both(skip.err(), limit.err()).unwrap_or_default()),
+    }
+}
+
+/// What is there under a name, in a form of its own.
+pub(super) fn parsed<T>(
+    pairs: &HashMap<String, String>,
+    name: &'static str,
+    expected: &str,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, Invalid> {
+    let Some(text) = pairs.get(name).filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    match parse(text) {
+        Some(value) => Ok(Some(value)),
+        None => {
+            let msg = format!("Input should be {expected}");
+            Err(Invalid::wrong(
+                "value_error",
+                &["query", name],
+                msg,
+                Some(text),
+            ))
+        }
+    }
 }

@@ -31,6 +31,44 @@ impl Tenants {
             .map_err(|_| refused("it is no text".to_owned()))?;
         told.parse().map_err(|error| refused(format!("{error}")))
     }
+
+    /// Whose executions a caller may see and make.
+    pub(super) fn scope(&self, headers: &HeaderMap) -> Result<Scope, Problem> {
+        match self.trust_gateway {
+            true => self.of(headers).map(Scope::Own),
+            false => Ok(Scope::All),
+        }
+    }
+}
+
+/// Whose executions a caller may see and make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Those of this tenant.
+    Own(TenantId),
+    /// Everybody's.
+    All,
+}
+
+impl Scope {
+    pub(super) fn holds(&self, tenant: &TenantId) -> bool {
+        match self {
+            Self::Own(own) => own == tenant,
+            Self::All => true,
+        }
+    }
+
+    /// The one tenant that is asked for, or seen; `None` for all.
+    pub(super) fn narrow(self, wanted: Option<TenantId>) -> Result<Option<TenantId>, Problem> {
+        match (self, wanted) {
+            (Self::Own(own), Some(wanted)) if own != wanted => {
+                let detail = format!("This request is for tenant '{own}', not for '{wanted}'");
+                Err(Problem::new(StatusCode::FORBIDDEN, detail))
+            }
+            (Self::Own(own), _) => Ok(Some(own)),
+            (Self::All, wanted) => Ok(wanted),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Args as _, Command, FromArgMatches as _, Subcommand as _};
 
-use super::Config;
+use super::{Config, unknown};
 
 /// Another name of the port: Knative and its like set it.
 const PORT: &str = "PORT";
@@ -20,6 +20,8 @@ pub struct CommandLine {
     pub verb: Verb,
     /// And how.
     pub config: Config,
+    /// What an operator may have meant otherwise. No value is in it.
+    pub warnings: Vec<String>,
 }
 
 /// What a host can do.
@@ -61,7 +63,11 @@ impl CommandLine {
             None => Verb::default(),
             Some(_) => Verb::from_arg_matches(&matches).map_err(wrong)?,
         };
-        Ok(Self { verb, config })
+        Ok(Self {
+            verb,
+            config,
+            warnings: unknown::warnings(),
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use super::values;
 #[command(next_help_heading = "Storage")]
 #[non_exhaustive]
 pub struct StorageSettings {
-    /// Folder for the database, the modules and their machine code; made where it lacks
+    /// Folder for the databases, the modules and their machine code; made where it lacks
     #[arg(
         long,
         env = "FUNCTIONS_HOST_DATA_DIR",
@@ -43,6 +43,12 @@ impl StorageSettings {
     pub fn database(&self) -> PathBuf {
         let default = || self.data_dir.join("functions.db");
         self.database_url.clone().unwrap_or_else(default)
+    }
+
+    /// The file of events: requests that wait, and what became of others.
+    #[must_use]
+    pub fn events(&self) -> PathBuf {
+        self.data_dir.join("events.db")
     }
 
     /// The folder of the modules.

@@ -3,14 +3,22 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use functions_core::config::{LogFormat, LogLevel};
 
+use crate::egress::{Reach, Rule};
 use crate::tenant::TenantId;
 
 /// A year. Clocks take it without overflowing.
 const LONGEST: f64 = 31_536_000.0;
+
+/// A day in seconds.
+const DAY: f64 = 86_400.0;
+
+/// Ten years.
+const LONGEST_DAYS: f64 = 3_650.0;
 
 type Read<T> = Result<T, String>;
 
@@ -59,6 +67,30 @@ pub(super) fn count(text: &str) -> Read<usize> {
         .ok_or_else(|| "a whole number from 1".to_owned())
 }
 
+pub(super) fn natural(text: &str) -> Read<usize> {
+    text.parse().map_err(|_| "a whole number from 0".to_owned())
+}
+
+pub(super) fn fuel(text: &str) -> Read<u64> {
+    let fuel = text.parse().ok();
+    fuel.filter(|fuel| *fuel > 0)
+        .ok_or_else(|| "a whole number from 1".to_owned())
+}
+
+pub(super) fn attempts(text: &str) -> Read<u32> {
+    let count = text.parse().ok();
+    count
+        .filter(|count| *count > 0)
+        .ok_or_else(|| "a whole number from 1 to 4294967295".to_owned())
+}
+
+pub(super) fn days(text: &str) -> Read<Duration> {
+    let days = text.parse().ok();
+    days.filter(|days| *days > 0.0 && *days <= LONGEST_DAYS)
+        .map(|days: f64| Duration::from_secs_f64(days * DAY))
+        .ok_or_else(|| format!("days above 0, at most {LONGEST_DAYS}; decimals are fine"))
+}
+
 pub(super) fn log_level(text: &str) -> Read<LogLevel> {
     text.parse()
         .map_err(|_| "DEBUG, INFO, WARNING or ERROR, in any case".to_owned())
@@ -85,4 +117,51 @@ pub(super) fn folder(text: &str) -> Read<PathBuf> {
         true => Err("the path of a folder".to_owned()),
         false => Ok(text.into()),
     }
+}
+
+pub(super) fn reach(text: &str) -> Read<Reach> {
+    match text.to_ascii_lowercase().as_str() {
+        "public" => Ok(Reach::Public),
+        "listed" => Ok(Reach::Listed),
+        _ => Err("public or listed".to_owned()),
+    }
+}
+
+/// What is between commas, without the blanks around it.
+fn list<T>(text: &str, read: impl Fn(&str) -> Read<T>) -> Read<Arc<[T]>> {
+    let entries = text.split(',').map(str::trim);
+    let entries = entries.filter(|entry| !entry.is_empty());
+    entries.map(read).collect()
+}
+
+pub(super) fn rules(text: &str) -> Read<Arc<[Rule]>> {
+    list(text, |entry| {
+        entry.parse().map_err(|_| {
+            "with commas between: networks as in 10.1.0.0/16, hosts as in example.com, \
+             *.example.com or 10.1.2.3, each with a port behind it where only that is meant"
+                .to_owned()
+        })
+    })
+}
+
+pub(super) fn folders(text: &str) -> Read<Arc<[PathBuf]>> {
+    list(text, |entry| match entry.contains("://") {
+        true => Err("the paths of folders, with commas between".to_owned()),
+        false => Ok(entry.into()),
+    })
+}
+
+pub(super) fn names(text: &str) -> Read<Arc<[String]>> {
+    list(text, |entry| match entry.contains(['/', ':']) {
+        true => Err("the names of buckets, with commas between".to_owned()),
+        false => Ok(entry.to_owned()),
+    })
+}
+
+pub(super) fn endpoint(text: &str) -> Read<String> {
+    let url = url::Url::parse(text).ok();
+    url.filter(|url| matches!(url.scheme(), "http" | "https"))
+        .filter(|url| url.username().is_empty() && url.password().is_none())
+        .map(|_| text.to_owned())
+        .ok_or_else(|| "a URL with http or https and no password".to_owned())
 }

@@ -1,10 +1,14 @@
 //! What an operator sets for an engine.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::bounds::Bounds;
+use super::outgoing::HttpConfig;
+use super::places::Share;
+use crate::tenant::TenantId;
 
 /// How an [`Engine`](super::Engine) works.
 ///
@@ -26,6 +30,8 @@ pub struct EngineConfig {
     pub executions_per_tenant: usize,
     /// How many more of one tenant may wait.
     pub waiting_per_tenant: usize,
+    /// What tenants have who have another share of both than the others.
+    pub shares: HashMap<TenantId, Share>,
     /// How many may wait over all tenants.
     pub waiting: usize,
     /// How long one waits at most.
@@ -45,6 +51,9 @@ pub struct EngineConfig {
     pub bounds: Bounds,
     /// How modules are compiled.
     pub compiler: CompilerConfig,
+    /// How components reach the network that were granted some of it; not at all, where
+    /// there is none.
+    pub http: Option<HttpConfig>,
 }
 
 /// How modules are compiled: in a process of its own, and within limits.
@@ -56,7 +65,9 @@ pub struct CompilerConfig {
     pub program: PathBuf,
     /// What it is called with first.
     pub arguments: Vec<OsString>,
-    /// How long a compilation may take.
+    /// How long a compilation may take. It stands behind all other work of the machine, so
+    /// this is generous: what a module costs is bounded by
+    /// [`cpu_time`](Self::cpu_time).
     pub wall_clock: Duration,
     /// How much CPU time it may take, over all its threads. Whole seconds.
     pub cpu_time: Duration,
@@ -85,6 +96,7 @@ impl EngineConfig {
             executions: 128,
             executions_per_tenant: 64,
             waiting_per_tenant: 1024,
+            shares: HashMap::new(),
             waiting: 8192,
             max_wait: Duration::from_secs(30),
             threads: cores,
@@ -94,6 +106,7 @@ impl EngineConfig {
             stack: 512 << 10,
             bounds: Bounds::default(),
             compiler: CompilerConfig::default(),
+            http: None,
         }
     }
 }
@@ -105,7 +118,7 @@ impl Default for CompilerConfig {
         Self {
             program: std::env::current_exe().unwrap_or_else(|_| "functions-host".into()),
             arguments: vec!["compile".into()],
-            wall_clock: Duration::from_secs(60),
+            wall_clock: Duration::from_secs(300),
             cpu_time: Duration::from_secs(60),
             memory: 2 << 30,
             threads: cores.min(4),

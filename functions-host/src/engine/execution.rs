@@ -14,15 +14,27 @@ use super::Call;
 use super::abi::component::Wasi;
 use super::abi::{command, component, pointer};
 use super::limits::{Limit, Limits};
-use super::meter::{Meter, Metered};
+use super::meter::{Meter, metered};
 use super::outcome::{ExecuteError, Outcome, Usage};
+use super::outgoing::Http;
+use super::pace::Pace;
 use super::prepared::{Guest, Prepared};
 use super::sandbox::Sandbox;
 use super::streams::Kept;
 
+pub(super) use wasi::LONGEST;
+
 /// Runs a module once.
-pub(super) async fn run(module: &Prepared, call: Call) -> Result<Outcome, ExecuteError> {
-    let run = Run::begin(&call.limits);
+///
+/// What a command or a component needs is boxed: it is many times as large, and the
+/// shortest executions would carry it along.
+pub(super) async fn run(
+    module: &Prepared,
+    call: Call,
+    http: Option<Box<Http>>,
+    pace: Pace,
+) -> Result<Outcome, ExecuteError> {
+    let run = Run::begin(&call.limits, pace);
     match &module.guest {
         Guest::Pointer(guest) => {
             let mut store = run.store(module, (), &call)?;
@@ -40,7 +52,8 @@ pub(super) async fn run(module: &Prepared, call: Call) -> Result<Outcome, Execut
             let streams = Streams::new(&call.limits);
             let wasi = wasi::builder(&call, &streams).build_p1();
             let mut store = run.store(module, wasi, &call)?;
-            let ended = run.to_its_end(command::run(&mut store, guest)).await;
+            let work = Box::pin(command::run(&mut store, guest));
+            let ended = run.to_its_end(work).await;
             let ended = ended.map(|()| Bytes::new());
             run.outcome(&mut store, ended, Some(&streams), &call.limits)
         }
@@ -49,9 +62,11 @@ pub(super) async fn run(module: &Prepared, call: Call) -> Result<Outcome, Execut
             let wasi = Wasi {
                 ctx: wasi::builder(&call, &streams).build(),
                 table: wasi::table(),
+                http: http.map_or_else(Http::none, |http| *http),
             };
             let mut store = run.store(module, wasi, &call)?;
-            let ended = run.to_its_end(component::run(&mut store, guest)).await;
+            let work = Box::pin(component::run(&mut store, guest));
+            let ended = run.to_its_end(work).await;
             let ended = ended.map(|()| Bytes::new());
             run.outcome(&mut store, ended, Some(&streams), &call.limits)
         }
@@ -67,8 +82,8 @@ struct Streams {
 impl Streams {
     fn new(limits: &Limits) -> Self {
         Self {
-            stdout: Kept::new(limits.output, Limit::Output),
-            stderr: Kept::new(limits.log, Limit::Log),
+            stdout: Kept::output(limits.output),
+            stderr: Kept::log(limits.log, limits.log_lines),
         }
     }
 }
@@ -77,10 +92,11 @@ struct Run {
     began: Instant,
     deadline: Instant,
     meter: Arc<Meter>,
+    pace: Pace,
 }
 
 impl Run {
-    fn begin(limits: &Limits) -> Self {
+    fn begin(limits: &Limits, pace: Pace) -> Self {
         let began = Instant::now();
         Self {
             began,
@@ -88,6 +104,7 @@ impl Run {
                 .checked_add(limits.wall_clock)
                 .unwrap_or_else(|| began + wasi::LONGEST),
             meter: Arc::new(Meter::default()),
+            pace,
         }
     }
 
@@ -97,15 +114,21 @@ impl Run {
         wasi: W,
         call: &Call,
     ) -> Result<Store<Sandbox<W>>, ExecuteError> {
-        let meter = Arc::clone(&self.meter);
-        Sandbox::store(&module.engine, wasi, &call.limits, self.deadline, meter)
-            .map_err(|error| ExecuteError::Host(format!("{error:#}")))
+        let (meter, pace) = (Arc::clone(&self.meter), self.pace.clone());
+        Sandbox::store(
+            &module.engine,
+            wasi,
+            &call.limits,
+            self.deadline,
+            meter,
+            pace,
+        )
+        .map_err(|error| ExecuteError::Host(format!("{error:#}")))
     }
 
     /// Lets a guest run until it ends, or the time is over.
     async fn to_its_end<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let work = Metered::new(work, Arc::clone(&self.meter));
-        timeout_at(self.deadline.into(), work)
+        timeout_at(self.deadline.into(), metered(&self.meter, work))
             .await
             .unwrap_or_else(|_| Err(Limit::WallClock.into()))
     }

@@ -31,14 +31,20 @@ impl Guests {
         })
     }
 
-    /// Runs a guest, until it is no longer waited for.
-    pub(super) async fn run<F>(&self, guest: F) -> Result<Outcome, ExecuteError>
+    /// Starts a guest, which runs until it is no longer waited for.
+    pub(super) fn start<F>(
+        &self,
+        guest: F,
+    ) -> impl Future<Output = Result<Outcome, ExecuteError>> + use<F>
     where
         F: Future<Output = Result<Outcome, ExecuteError>> + Send + 'static,
     {
-        AbortOnDropHandle::new(self.handle.spawn(guest))
-            .await
-            .unwrap_or_else(|error| Err(ExecuteError::Host(error.to_string())))
+        let guest = AbortOnDropHandle::new(self.handle.spawn(guest));
+        async {
+            guest
+                .await
+                .unwrap_or_else(|error| Err(ExecuteError::Host(error.to_string())))
+        }
     }
 }
 

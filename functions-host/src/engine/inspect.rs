@@ -17,6 +17,7 @@ use wasmtime::Engine;
 use super::abi::Abi;
 use super::bounds::Bounds;
 use super::refusal::Refusal;
+use crate::egress::HostPattern;
 
 /// What a look at a module found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,25 @@ pub struct Inspected {
     pub functions: u64,
     /// What its memories have in the beginning, together, in bytes.
     pub memory: u64,
+    /// What it imports to reach others by HTTP, which takes a grant.
+    pub http: Option<String>,
+}
+
+impl Inspected {
+    /// Whether the module was granted what it needs: the hosts that it may reach.
+    ///
+    /// # Errors
+    ///
+    /// It needs a grant that it has not.
+    pub fn granted(&self, http: &[HostPattern]) -> Result<(), Refusal> {
+        match &self.http {
+            Some(import) if http.is_empty() => Err(Refusal::NotGranted {
+                import: import.clone(),
+                grant: "http",
+            }),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What a module is measured by.
@@ -52,11 +72,12 @@ pub(super) fn inspect(bytes: &[u8], handler: &str, by: Measure<'_>) -> Result<In
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     counting::within("the size of the file in bytes", size, by.bounds.bytes)?;
     let found = screen::screen(bytes, by)?;
-    let (abi, handlers) = if Parser::is_component(bytes) {
+    let (abi, handlers, http) = if Parser::is_component(bytes) {
         component::recognise(&found)?;
-        (Abi::Component, Vec::new())
+        (Abi::Component, Vec::new(), component::http(&found))
     } else {
-        core::recognise(&found, handler)?
+        let (abi, handlers) = core::recognise(&found, handler)?;
+        (abi, handlers, None)
     };
     Ok(Inspected {
         abi,
@@ -64,6 +85,7 @@ pub(super) fn inspect(bytes: &[u8], handler: &str, by: Measure<'_>) -> Result<In
         starts: found.starts,
         functions: found.functions,
         memory: found.memory,
+        http,
     })
 }
 

@@ -26,6 +26,19 @@ pub struct Limits {
     pub output: usize,
     /// How many bytes it may write to the standard error stream.
     pub log: usize,
+    /// And how many lines: whatever follows the end of the last one is too much.
+    pub log_lines: usize,
+}
+
+impl Limits {
+    /// What has to be counted to hold them: what a module is to be prepared with.
+    #[must_use]
+    pub fn metering(&self) -> Metering {
+        match self.fuel {
+            Some(_) => Metering::Fuel,
+            None => Metering::Time,
+        }
+    }
 }
 
 impl Default for Limits {
@@ -38,6 +51,7 @@ impl Default for Limits {
             table: 20_000,
             output: 8 << 20,
             log: 256 << 10,
+            log_lines: 1000,
         }
     }
 }
@@ -72,6 +86,26 @@ pub enum Limit {
     Output,
     /// [`Limits::log`].
     Log,
+    /// [`Limits::log_lines`].
+    LogLines,
+}
+
+impl Limit {
+    /// Its name: a word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::WallClock => "wall-clock",
+            Self::CpuTime => "cpu-time",
+            Self::Fuel => "fuel",
+            Self::Memory => "memory",
+            Self::Table => "table",
+            Self::Stack => "stack",
+            Self::Output => "output",
+            Self::Log => "log",
+            Self::LogLines => "log-lines",
+        }
+    }
 }
 
 impl fmt::Display for Limit {
@@ -85,6 +119,7 @@ impl fmt::Display for Limit {
             Self::Stack => "the limit of the stack was passed",
             Self::Output => "the limit of output was passed",
             Self::Log => "the limit of log output was passed",
+            Self::LogLines => "the limit of log lines was passed",
         })
     }
 }

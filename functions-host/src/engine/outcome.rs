@@ -41,6 +41,19 @@ pub enum Fault {
     },
 }
 
+impl Fault {
+    /// The same in a word: `trap`, `abi`, `exit`, or the limit that was passed.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Trap(_) => "trap",
+            Self::Abi(_) => "abi",
+            Self::Exit { .. } => "exit",
+            Self::Limit(limit) => limit.word(),
+        }
+    }
+}
+
 /// What an execution took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {

@@ -27,23 +27,54 @@ struct State {
 }
 
 /// How the places are shared.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Sharing {
     /// How many there are.
     pub(super) places: usize,
-    /// How many one tenant may have.
-    pub(super) per_tenant: usize,
-    /// How many of one tenant may wait.
-    pub(super) waiting_per_tenant: usize,
     /// How many may wait altogether.
     pub(super) waiting: usize,
+    /// What a tenant has.
+    pub(super) each: Share,
+    /// What those have who have something else.
+    pub(super) own: HashMap<TenantId, Share>,
 }
 
-#[derive(Debug, Default)]
+/// What one tenant may take of an engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// How many executions run at once; never more than the engine has places.
+    pub executions: usize,
+    /// How many more may wait; never more than may wait altogether.
+    pub waiting: usize,
+}
+
+impl Sharing {
+    fn of(&self, tenant: &TenantId) -> Share {
+        self.own.get(tenant).copied().unwrap_or(self.each)
+    }
+}
+
+#[derive(Debug)]
 struct Queue {
+    share: Share,
     running: usize,
     waiting: VecDeque<oneshot::Sender<Place>>,
     has_turn: bool,
+}
+
+impl Queue {
+    fn new(share: Share) -> Self {
+        Self {
+            share,
+            running: 0,
+            waiting: VecDeque::new(),
+            has_turn: false,
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.waiting.len() >= self.share.waiting
+    }
 }
 
 /// A place that is taken. It is free again when this is dropped.
@@ -120,25 +151,22 @@ impl Drop for Place {
 impl State {
     /// Takes a place at once, or a place in the queue.
     fn take(&mut self, tenant: &TenantId) -> Result<Option<oneshot::Receiver<Place>>, Full> {
-        let Sharing {
-            per_tenant,
-            waiting_per_tenant,
-            waiting,
-            ..
-        } = self.sharing;
-        let queue = self.tenants.entry(tenant.clone()).or_default();
-        if self.free > 0 && queue.running < per_tenant && queue.waiting.is_empty() {
+        let sharing = &self.sharing;
+        let queue = self.tenants.entry(tenant.clone());
+        let queue = queue.or_insert_with(|| Queue::new(sharing.of(tenant)));
+        let has_more = queue.running < queue.share.executions;
+        if self.free > 0 && has_more && queue.waiting.is_empty() {
             self.free -= 1;
             queue.running += 1;
             return Ok(None);
         }
-        if queue.waiting.len() >= waiting_per_tenant || self.waiting >= waiting {
+        if queue.is_full() || self.waiting >= sharing.waiting {
             // Those who went away are still in the queues: they make room now.
             let before = queue.waiting.len();
             queue.waiting.retain(|waiting| !waiting.is_closed());
             self.waiting -= before - queue.waiting.len();
         }
-        if queue.waiting.len() >= waiting_per_tenant || self.waiting >= waiting {
+        if queue.is_full() || self.waiting >= sharing.waiting {
             let full = Full {
                 waiting: self.waiting,
             };
@@ -192,7 +220,7 @@ impl State {
         let Some(queue) = self.tenants.get_mut(tenant) else {
             return;
         };
-        let useful = !queue.waiting.is_empty() && queue.running < self.sharing.per_tenant;
+        let useful = !queue.waiting.is_empty() && queue.running < queue.share.executions;
         if useful && !queue.has_turn {
             queue.has_turn = true;
             self.turns.push_back(tenant.clone());
@@ -215,11 +243,18 @@ mod tests {
     use std::task::Poll;
 
     fn places(places: usize, per_tenant: usize) -> Places {
+        sharing(places, per_tenant, HashMap::new())
+    }
+
+    fn sharing(places: usize, per_tenant: usize, own: HashMap<TenantId, Share>) -> Places {
         Places::new(Sharing {
             places,
-            per_tenant,
-            waiting_per_tenant: 3,
             waiting: 5,
+            each: Share {
+                executions: per_tenant,
+                waiting: 3,
+            },
+            own,
         })
     }
 
@@ -287,6 +322,24 @@ mod tests {
         let _other = runs!(ask(&places, "other"));
         drop(first);
         drop(runs!(third));
+    }
+
+    #[tokio::test]
+    async fn who_has_a_share_of_their_own_has_that_and_all_others_have_the_common_one() {
+        let own = Share {
+            executions: 1,
+            waiting: 0,
+        };
+        let places = sharing(9, 2, [(tenant("small"), own)].into());
+        let first = runs!(ask(&places, "small"));
+        let refused = futures_util::poll!(&mut ask(&places, "small"));
+        assert!(matches!(refused, Poll::Ready(Err(Full { waiting: 0 }))));
+        let _others = [runs!(ask(&places, "other")), runs!(ask(&places, "other"))];
+        let mut third = ask(&places, "other");
+        waits!(third);
+        drop(first);
+        drop(runs!(ask(&places, "small")));
+        waits!(third);
     }
 
     #[tokio::test]

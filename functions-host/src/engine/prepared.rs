@@ -48,6 +48,8 @@ impl Offers {
         })?;
         let mut component = ComponentLinker::new(engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut component)?;
+        // What is reached by it is asked for each request.
+        wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut component)?;
         Ok(Self {
             pointer: Linker::new(engine),
             command,

@@ -57,6 +57,17 @@ pub enum Refusal {
         /// What its author can do; empty, or begins with punctuation.
         help: String,
     },
+    /// The module wants something of the host that it was not granted.
+    #[error(
+        "imports `{import}`, which takes a grant: name the hosts that it may reach in the \
+         grant `{grant}` of the module"
+    )]
+    NotGranted {
+        /// What it imports.
+        import: String,
+        /// The grant that it needs.
+        grant: &'static str,
+    },
     /// An export has not the type that the ABI asks for.
     #[error("exports `{found}`; `{needed}` is needed")]
     Signature {
@@ -91,7 +102,9 @@ pub enum Refusal {
     #[error("the module cannot be compiled: {0}")]
     Compile(String),
     /// Compiling it takes too long.
-    #[error("the module takes more than {0:?} to compile; smaller functions compile faster")]
+    #[error(
+        "the module takes more than {0:?} to compile; fewer or smaller functions compile faster"
+    )]
     CompileTime(Duration),
     /// Compiling it takes too much memory.
     #[error(

@@ -7,6 +7,7 @@ use wasmtime::{ResourceLimiter, Result, Store, UpdateDeadline};
 
 use super::limits::{Limit, Limits};
 use super::meter::Meter;
+use super::pace::{Long, Pace};
 
 /// How many instances, memories and tables a guest may consist of. The pool allows less.
 const INSTANCES: usize = 100;
@@ -17,6 +18,9 @@ pub(super) struct Sandbox<W> {
     pub(super) growth: Growth,
     meter: Arc<Meter>,
     limits: Deadlines,
+    pace: Pace,
+    /// Once it has run for a slice without a pause.
+    long: Option<Long>,
 }
 
 struct Deadlines {
@@ -32,6 +36,7 @@ impl<W: Send + 'static> Sandbox<W> {
         limits: &Limits,
         deadline: Instant,
         meter: Arc<Meter>,
+        pace: Pace,
     ) -> Result<Store<Self>> {
         let sandbox = Self {
             wasi,
@@ -41,6 +46,8 @@ impl<W: Send + 'static> Sandbox<W> {
                 wall_clock: deadline,
                 cpu_time: limits.cpu_time,
             },
+            pace,
+            long: None,
         };
         let mut store = Store::new(engine, sandbox);
         store.limiter(|sandbox| &mut sandbox.growth);
@@ -48,22 +55,21 @@ impl<W: Send + 'static> Sandbox<W> {
             store.set_fuel(fuel)?;
         }
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(|guest| guest.data().slice_ended());
+        store.epoch_deadline_callback(|mut guest| guest.data_mut().slice_ended());
         Ok(store)
     }
 
     /// The guest has run for a slice without a pause: it ends, or makes way.
-    fn slice_ended(&self) -> Result<UpdateDeadline> {
+    fn slice_ended(&mut self) -> Result<UpdateDeadline> {
         if self.meter.cpu_time() > self.limits.cpu_time {
             return Err(Limit::CpuTime.into());
         }
         if Instant::now() > self.limits.wall_clock {
             return Err(Limit::WallClock.into());
         }
-        Ok(UpdateDeadline::YieldCustom(
-            1,
-            Box::pin(tokio::task::yield_now()),
-        ))
+        self.long.get_or_insert_with(|| self.pace.long());
+        let way = self.pace.clone().make_way();
+        Ok(UpdateDeadline::YieldCustom(1, Box::pin(way)))
     }
 }
 

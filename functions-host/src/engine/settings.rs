@@ -47,6 +47,9 @@ pub(super) fn compiler(metering: Metering, stack: usize) -> Config {
     config
         .wasm_features(WasmFeatures::all(), false)
         .wasm_features(FEATURES, true)
+        // No module of a guest may have more than one memory, which screening sees to. What
+        // wasmtime itself puts between the components of a component has those of both.
+        .wasm_features(WasmFeatures::MULTI_MEMORY, true)
         .gc_support(false)
         .epoch_interruption(true)
         .consume_fuel(metering == Metering::Fuel)

@@ -24,15 +24,27 @@ struct State {
     written: BytesMut,
     most: usize,
     limit: Limit,
+    /// How many lines may still end; `None` where nobody counts them.
+    lines: Option<usize>,
 }
 
 impl Kept {
-    /// Keeps up to `most` bytes; one more passes `limit`.
-    pub(super) fn new(most: usize, limit: Limit) -> Self {
+    /// An output of up to `most` bytes.
+    pub(super) fn output(most: usize) -> Self {
+        Self::new(most, Limit::Output, None)
+    }
+
+    /// A log of up to `most` bytes in up to `lines` lines.
+    pub(super) fn log(most: usize, lines: usize) -> Self {
+        Self::new(most, Limit::Log, Some(lines))
+    }
+
+    fn new(most: usize, limit: Limit, lines: Option<usize>) -> Self {
         Self(Arc::new(Mutex::new(State {
             written: BytesMut::new(),
             most,
             limit,
+            lines,
         })))
     }
 
@@ -50,13 +62,33 @@ impl State {
     /// Keeps what fits, and says whether that was all.
     fn keep(&mut self, bytes: &[u8]) -> Result<(), Limit> {
         let room = self.most.saturating_sub(self.written.len());
+        let lines = self.room_in_lines(bytes);
+        let fits = room.min(lines);
         self.written
-            .extend_from_slice(bytes.get(..room).unwrap_or(bytes));
-        if bytes.len() > room {
-            Err(self.limit)
-        } else {
-            Ok(())
+            .extend_from_slice(bytes.get(..fits).unwrap_or(bytes));
+        match bytes.len() {
+            all if all <= fits => Ok(()),
+            _ if lines < room => Err(Limit::LogLines),
+            _ => Err(self.limit),
         }
+    }
+
+    /// How many of these bytes come before the end of the last line that may be, and
+    /// counts the lines that end.
+    fn room_in_lines(&mut self, bytes: &[u8]) -> usize {
+        let Some(left) = &mut self.lines else {
+            return bytes.len();
+        };
+        if *left == 0 {
+            return 0;
+        }
+        for end in memchr::memchr_iter(b'\n', bytes) {
+            *left -= 1;
+            if *left == 0 {
+                return end.saturating_add(1);
+            }
+        }
+        bytes.len()
     }
 }
 
@@ -113,5 +145,48 @@ impl StdoutStream for Kept {
 
     fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
         Box::new(self.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kept, Limit};
+
+    /// What is kept of pieces that are written one after the other, and what ended them.
+    fn log(most: usize, lines: usize, pieces: &[&str]) -> (String, Option<Limit>) {
+        let kept = Kept::log(most, lines);
+        let mut written = pieces
+            .iter()
+            .map(|piece| kept.lock().keep(piece.as_bytes()));
+        let passed = written.find_map(Result::err);
+        (String::from_utf8(kept.take().into()).unwrap(), passed)
+    }
+
+    #[test]
+    fn lines_are_counted_where_they_end_and_what_follows_the_last_is_too_much() {
+        assert_eq!(log(99, 2, &["a\nb\n"]), ("a\nb\n".to_owned(), None));
+        assert_eq!(log(99, 2, &["a\n", "b"]), ("a\nb".to_owned(), None));
+        let passed = Some(Limit::LogLines);
+        assert_eq!(log(99, 2, &["a\nb\nc"]), ("a\nb\n".to_owned(), passed));
+        assert_eq!(log(99, 2, &["a\nb\n", "c"]), ("a\nb\n".to_owned(), passed));
+        assert_eq!(log(99, 0, &["a"]), (String::new(), passed));
+        assert_eq!(log(99, 2, &["a\nb\n", ""]), ("a\nb\n".to_owned(), None));
+    }
+
+    #[test]
+    fn of_bytes_and_lines_the_bound_that_is_met_first_is_told() {
+        assert_eq!(log(3, 9, &["abcd"]), ("abc".to_owned(), Some(Limit::Log)));
+        assert_eq!(
+            log(3, 1, &["a\nbcd"]),
+            ("a\n".to_owned(), Some(Limit::LogLines))
+        );
+        assert_eq!(log(2, 2, &["a\nb"]), ("a\n".to_owned(), Some(Limit::Log)));
+    }
+
+    #[test]
+    fn an_output_has_as_many_lines_as_it_likes() {
+        let kept = Kept::output(5000);
+        assert_eq!(kept.lock().keep(&[b'\n'; 5000]), Ok(()));
+        assert_eq!(kept.lock().keep(b"\n"), Err(Limit::Output));
     }
 }

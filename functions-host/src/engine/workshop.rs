@@ -131,6 +131,11 @@ impl Workshop {
         &self.0.ticker
     }
 
+    /// Ends the slices of all guests.
+    pub(super) fn end_slices(&self) {
+        self.0.engine.increment_epoch();
+    }
+
     /// The module with this digest, whose bytes are read where they are needed.
     pub(super) async fn prepare<R>(&self, module: Digest, read: R) -> Answer
     where

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::{Digest, ModuleId};
+use crate::policy::{Grants, LimitSet};
 
 /// What is known of a module.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -24,6 +25,12 @@ pub struct Module {
     pub size_bytes: u64,
     /// How to talk to it, as the engine calls that.
     pub abi: String,
+    /// The limits it brings along, which lower what its tenants have.
+    pub limits: LimitSet,
+    /// What it is granted.
+    pub grants: Grants,
+    /// When its [`Terms`] were changed the last time, as `created_at`.
+    pub updated_at: Option<String>,
 }
 
 /// What is said of a module that is to be.
@@ -31,10 +38,33 @@ pub struct Module {
 pub struct NewModule {
     /// What it is to be called.
     pub id: ModuleId,
-    /// What it is for.
-    pub description: Option<String>,
     /// How to talk to it.
     pub abi: String,
+    /// The rest.
+    pub terms: Terms,
+}
+
+/// What is said of a module by whoever hands it over, and can be said anew.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// What it is for.
+    pub description: Option<String>,
+    /// The limits it brings along.
+    pub limits: LimitSet,
+    /// What it is granted.
+    pub grants: Grants,
+}
+
+impl Module {
+    /// What is said of it at present.
+    #[must_use]
+    pub fn terms(&self) -> Terms {
+        Terms {
+            description: self.description.clone(),
+            limits: self.limits.clone(),
+            grants: self.grants.clone(),
+        }
+    }
 }
 
 /// Which modules are asked for.

@@ -7,6 +7,9 @@ mod rows;
 mod schema;
 
 use std::collections::HashSet;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -18,7 +21,7 @@ use sqlx::{Sqlite, Transaction};
 use super::steps::{Step, done};
 use super::store::{Store, blocking};
 use super::upload::Received;
-use super::{Digest, Listed, Listing, Module, ModuleId, ModulesError, NewModule};
+use super::{Digest, Listed, Listing, Module, ModuleId, ModulesError, NewModule, Terms};
 use rows::Row;
 
 /// How long to wait for another process that writes.
@@ -42,6 +45,7 @@ impl Registry {
             let made = tokio::fs::create_dir_all(folder).await;
             made.map_err(|error| ModulesError::file("made", folder, error))?;
         }
+        private(path).map_err(|error| ModulesError::file("made", path, error))?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -100,20 +104,29 @@ impl Registry {
             return Err(ModulesError::Exists(new.id));
         }
         let digest = received.digest();
+        let Terms {
+            description,
+            limits,
+            grants,
+        } = new.terms;
         let module = Module {
             id: new.id,
-            description: new.description,
+            description,
             filepath: store.path(digest),
-            created_at: humantime::format_rfc3339_micros(SystemTime::now()).to_string(),
+            created_at: now(),
             sha256: digest,
             size_bytes: received.size(),
             abi: new.abi,
+            limits,
+            grants,
+            updated_at: None,
         };
         let store = store.clone();
         blocking(move || store.keep(digest, &received.incoming)).await?;
         sqlx::query(
-            "INSERT INTO modules (id, description, sha256, size_bytes, abi, created_at) \
-             VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO modules \
+             (id, description, sha256, size_bytes, abi, created_at, limits, grants) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(module.id.as_str())
         .bind(module.description.as_deref())
@@ -121,12 +134,53 @@ impl Registry {
         .bind(i64::try_from(module.size_bytes).unwrap_or(i64::MAX))
         .bind(&module.abi)
         .bind(&module.created_at)
+        .bind(rows::limits(&module.limits))
+        .bind(rows::grants(&module.grants))
         .execute(&mut *write)
         .await?;
         done(Step::Inserted);
         write.commit().await?;
         done(Step::Added);
         Ok(module)
+    }
+
+    /// Changes what is said of a module, as `change` does; nothing where that fails.
+    pub(super) async fn change<E>(
+        &self,
+        store: &Store,
+        id: &ModuleId,
+        change: impl FnOnce(&mut Terms) -> Result<(), E>,
+    ) -> Result<Option<Result<Module, E>>, ModulesError> {
+        let mut write = self.write().await?;
+        let row = sqlx::query_as::<_, Row>(rows::ONE).bind(id.as_str());
+        let Some(row) = row.fetch_optional(&mut *write).await? else {
+            return Ok(None);
+        };
+        let mut module = rows::module(row, store)?;
+        let mut terms = module.terms();
+        if let Err(error) = change(&mut terms) {
+            return Ok(Some(Err(error)));
+        }
+        if terms == module.terms() {
+            return Ok(Some(Ok(module)));
+        }
+        module.description = terms.description;
+        module.limits = terms.limits;
+        module.grants = terms.grants;
+        module.updated_at = Some(now());
+        sqlx::query(
+            "UPDATE modules SET description = ?, limits = ?, grants = ?, updated_at = ? \
+             WHERE id = ?",
+        )
+        .bind(module.description.as_deref())
+        .bind(rows::limits(&module.limits))
+        .bind(rows::grants(&module.grants))
+        .bind(module.updated_at.as_deref())
+        .bind(id.as_str())
+        .execute(&mut *write)
+        .await?;
+        write.commit().await?;
+        Ok(Some(Ok(module)))
     }
 
     pub(super) async fn get(
@@ -208,4 +262,17 @@ impl Registry {
         self.readers.close().await;
         self.writer.close().await;
     }
+}
+
+/// RFC 3339, UTC, microseconds.
+fn now() -> String {
+    humantime::format_rfc3339_micros(SystemTime::now()).to_string()
+}
+
+/// Makes the file, where it lacks, for this user alone: what modules are granted stands in
+/// it. SQLite's own files beside it get the same rights.
+fn private(path: &Path) -> io::Result<()> {
+    let mut options = File::options();
+    options.create(true).append(true).mode(0o600);
+    options.open(path).map(drop)
 }

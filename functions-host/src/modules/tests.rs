@@ -1,6 +1,7 @@
 //! Modules: kept, listed, shared, removed, and all of it killed in the middle.
 
 mod bounds;
+mod changing;
 mod keeping;
 mod killed;
 
@@ -11,7 +12,7 @@ use bytes::Bytes;
 use futures_util::{Stream, stream};
 
 use super::steps::Step;
-use super::{Digest, Listing, Module, Modules, ModulesConfig, ModulesError, NewModule};
+use super::{Digest, Listing, Module, Modules, ModulesConfig, ModulesError, NewModule, Terms};
 
 pub(super) use killed::done;
 
@@ -33,8 +34,11 @@ fn stream_of(bytes: &'static [u8]) -> impl Stream<Item = Result<Bytes, Infallibl
 fn new(id: &str, description: Option<&str>) -> NewModule {
     NewModule {
         id: id.parse().unwrap(),
-        description: description.map(str::to_owned),
         abi: "pointer".to_owned(),
+        terms: Terms {
+            description: description.map(str::to_owned),
+            ..Terms::default()
+        },
     }
 }
 

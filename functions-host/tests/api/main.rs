@@ -10,11 +10,20 @@
 
 mod http;
 mod server;
+mod spinner;
 mod wasm;
 
 mod ending;
+mod executing;
+mod following;
+mod giving_up;
+mod hostile;
+mod killing;
+mod noise;
 mod reading;
 mod readme;
 mod running;
 mod settings;
+mod tenants;
+mod terms;
 mod uploads;

@@ -33,6 +33,10 @@ fn the_commands_of_the_readme_work() {
     assert!(ran.status.success(), "{complained}\n{said}");
     let total = said.to_ascii_lowercase().contains("x-total-count: 1");
     assert!(total && said.contains(r#"{"result":"hello"}"#), "{said}");
+    let granted = said.contains(r#""environment":["API_KEY"]"#);
+    assert!(granted && !said.contains("s3cr3t"), "{said}");
+    let events = said.contains(r#""results":{"size":"7"}"#) && said.contains("event: completion");
+    assert!(events, "{said}");
     let copy = std::fs::read(folder.path().join("copy.wasm")).unwrap();
     assert_eq!(
         copy,

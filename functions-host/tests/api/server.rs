@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -11,11 +12,13 @@ use tempfile::TempDir;
 use crate::http::{Answer, form, form_type, send};
 
 pub(crate) const MODULES: &str = "/api/v1/wasm-modules";
+pub(crate) const EXECUTIONS: &str = "/api/v1/executions";
 
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     process: Child,
     folder: Option<TempDir>,
+    log: Option<JoinHandle<String>>,
 }
 
 impl Server {
@@ -24,11 +27,26 @@ impl Server {
     }
 
     pub(crate) fn with(flags: &[&str]) -> Self {
-        Self::over(tempfile::tempdir().unwrap(), flags)
+        Self::told(flags, &[])
     }
 
-    fn over(folder: TempDir, flags: &[&str]) -> Self {
+    /// With variables too.
+    pub(crate) fn told(flags: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::over(tempfile::tempdir().unwrap(), flags, variables)
+    }
+
+    /// With a file of tenants.
+    pub(crate) fn with_tenants(tenants: &str, flags: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("tenants.toml");
+        std::fs::write(&file, tenants).unwrap();
+        let file = ("FUNCTIONS_HOST_TENANTS", "tenants.toml");
+        Self::over(folder, flags, &[file])
+    }
+
+    fn over(folder: TempDir, flags: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut process = command(folder.path())
+            .envs(variables.iter().copied())
             .args(["--bind", "127.0.0.1", "--port", "0", "--log-format", "json"])
             .args(["--disk-reserve-bytes", "0"])
             .args(flags)
@@ -36,24 +54,60 @@ impl Server {
             .spawn()
             .unwrap();
         let mut log = BufReader::new(process.stdout.take().unwrap()).lines();
+        let mut said = String::new();
         let address = log.by_ref().map(Result::unwrap).find_map(|line| {
+            said.push_str(&format!("{line}\n"));
             let line: serde_json::Value = serde_json::from_str(&line).unwrap();
             line["address"].as_str()?.parse().ok()
         });
         // A log that nobody reads would fill up.
-        std::thread::spawn(move || log.for_each(drop));
+        let log = std::thread::spawn(move || {
+            for line in log {
+                said.push_str(&format!("{}\n", line.unwrap()));
+            }
+            said
+        });
         Self {
             address: address.expect("the host says where it listens"),
             process,
             folder: Some(folder),
+            log: Some(log),
         }
     }
 
     /// Kills it, and starts it again over what it left.
-    pub(crate) fn killed_and_restarted(mut self) -> Self {
+    pub(crate) fn killed_and_restarted(self) -> Self {
+        self.killed_and_restarted_with(&[], |_| {})
+    }
+
+    /// The same, with something done to its folder in between.
+    pub(crate) fn killed_and_restarted_with(
+        mut self,
+        flags: &[&str],
+        meanwhile: impl FnOnce(&Path),
+    ) -> Self {
+        self.kill();
+        let folder = self.folder.take().unwrap();
+        meanwhile(folder.path());
+        Self::over(folder, flags, &[])
+    }
+
+    /// Starts it again, once it has ended.
+    pub(crate) fn restarted_with(mut self, flags: &[&str]) -> Self {
+        Self::over(self.folder.take().unwrap(), flags, &[])
+    }
+
+    /// Ends it as a power cut would.
+    pub(crate) fn kill(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
-        Self::over(self.folder.take().unwrap(), &[])
+    }
+
+    /// Ends it, and returns all that it said in its log.
+    pub(crate) fn end(mut self) -> String {
+        self.terminate();
+        assert!(self.wait().success());
+        self.log.take().unwrap().join().unwrap()
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -80,6 +134,24 @@ impl Server {
 
     pub(crate) fn post(&self, path: &str, body: &[u8]) -> Answer {
         send(self.address, "POST", path, &[], body)
+    }
+
+    pub(crate) fn patch(&self, id: &str, body: &str) -> Answer {
+        let path = format!("{MODULES}/{id}");
+        send(self.address, "PATCH", &path, &[], body.as_bytes())
+    }
+
+    /// Invokes it for a tenant, where the gateway is trusted.
+    pub(crate) fn invoke_as(&self, tenant: &str, id: &str, input: &[u8]) -> Answer {
+        self.post_as(tenant, &format!("{MODULES}/{id}/invoke"), input)
+    }
+
+    pub(crate) fn post_as(&self, tenant: &str, path: &str, body: &[u8]) -> Answer {
+        send(self.address, "POST", path, &[("x-tid", tenant)], body)
+    }
+
+    pub(crate) fn get_as(&self, tenant: &str, path: &str) -> Answer {
+        send(self.address, "GET", path, &[("x-tid", tenant)], b"")
     }
 
     pub(crate) fn post_form(&self, fields: &[(&str, &[u8])]) -> Answer {

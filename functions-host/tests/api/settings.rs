@@ -45,8 +45,48 @@ fn the_url_of_a_database_is_never_shown() {
         "{said}"
     );
     assert!(!said.contains("secret"), "{said}");
-    let help = run(&[("DATABASE_URL", "sqlite://secret.db")], &["--help"]);
-    assert!(!String::from_utf8(help.stdout).unwrap().contains("secret"));
+    let help = run(&[("DATABASE_URL", "sqlite://hidden.db")], &["--help"]);
+    assert!(!String::from_utf8(help.stdout).unwrap().contains("hidden"));
+}
+
+#[test]
+fn rules_of_the_network_that_cannot_be_understood_stop_the_start() {
+    assert_eq!(
+        complaint(
+            &[("FUNCTIONS_HOST_EGRESS_ALLOW", "10.0.0.0/8,10.0.0.0/33")],
+            &[]
+        ),
+        "functions-host: FUNCTIONS_HOST_EGRESS_ALLOW is '10.0.0.0/8,10.0.0.0/33'; allowed: with \
+         commas between: networks as in 10.1.0.0/16, hosts as in example.com, *.example.com or \
+         10.1.2.3, each with a port behind it where only that is meant\n"
+    );
+    assert_eq!(
+        complaint(&[("FUNCTIONS_HOST_EGRESS", "all")], &[]),
+        "functions-host: FUNCTIONS_HOST_EGRESS is 'all'; allowed: public or listed\n"
+    );
+    let allowed = [(
+        "FUNCTIONS_HOST_EGRESS_ALLOW",
+        " 10.0.0.0/8, *.lan:8080,::1 ,",
+    )];
+    assert!(run(&allowed, &["migrate"]).status.success());
+}
+
+#[test]
+fn the_key_of_a_store_is_never_shown() {
+    let variables = [
+        ("FUNCTIONS_HOST_S3_ACCESS_KEY_ID", "an-id"),
+        ("FUNCTIONS_HOST_S3_SECRET_ACCESS_KEY", "a-secret"),
+    ];
+    let help = run(&variables, &["--help"]);
+    let help = String::from_utf8(help.stdout).unwrap();
+    assert!(help.contains("FUNCTIONS_HOST_S3_SECRET_ACCESS_KEY"));
+    assert!(!help.contains("an-id") && !help.contains("a-secret"));
+    let said = complaint(&[("FUNCTIONS_HOST_S3_ENDPOINT", "http://a:b@c")], &[]);
+    assert!(
+        said.contains("a URL with http or https and no password"),
+        "{said}"
+    );
+    assert!(!said.contains("a:b"), "{said}");
 }
 
 #[test]
@@ -67,7 +107,8 @@ fn every_setting_is_a_flag_and_a_variable() {
     for verb in ["serve", "migrate"] {
         assert!(help.contains(verb));
     }
-    assert!(!help.contains("compile"));
+    // What the host calls itself with is nobody else's.
+    assert!(!help.contains("\n  compile"));
 }
 
 #[test]
@@ -83,6 +124,7 @@ fn migrate_makes_the_database_and_ends() {
             .unwrap();
         assert!(output.status.success(), "{output:?}");
         assert!(folder.path().join("other.db").exists());
+        assert!(folder.path().join("events.db").exists());
     }
 }
 

@@ -34,6 +34,25 @@ fn a_module_is_handed_over_and_told_of() {
 }
 
 #[test]
+fn a_component_that_wants_http_is_refused_without_a_grant() {
+    let server = Server::start();
+    let wants = wat::parse_str(
+        r#"(component
+            (import "wasi:http/types@0.2.0" (instance))
+            (instance $run) (export "wasi:cli/run@0.2.0" (instance $run)))"#,
+    )
+    .unwrap();
+    let refused = server.upload("a", &wants);
+    assert_eq!(refused.status, 400);
+    assert_eq!(
+        refused.detail(),
+        "imports `wasi:http/types@0.2.0`, which takes a grant: name the hosts that it may reach \
+         in the grant `http` of the module"
+    );
+    assert_eq!(server.files(), (0, 0));
+}
+
+#[test]
 fn an_id_that_is_taken_is_a_conflict() {
     let server = Server::start();
     assert_eq!(server.upload("a", &echo()).status, 201);

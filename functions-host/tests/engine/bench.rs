@@ -100,6 +100,7 @@ pub(crate) fn call(tenant: &str, input: &str) -> Call {
         handler: "run".to_owned(),
         input: Bytes::copy_from_slice(input.as_bytes()),
         environment: Vec::new(),
+        http: Arc::default(),
         limits,
     }
 }

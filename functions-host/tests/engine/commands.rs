@@ -116,3 +116,11 @@ async fn what_was_granted_is_in_the_environment() {
         ""
     );
 }
+
+#[test]
+fn what_was_granted_and_the_input_are_not_shown_where_a_call_is() {
+    let mut call = call("tenant", "hush");
+    call.environment = vec![("KEY".into(), "hush".into())];
+    let shown = format!("{call:?}");
+    assert!(shown.contains("KEY") && !shown.contains("hush"), "{shown}");
+}

@@ -2,7 +2,7 @@
 
 use functions_host::engine::{Abi, Fault, Limit};
 
-use crate::bench::{Bench, binary, echo, fault, output};
+use crate::bench::{Bench, binary, call, echo, fault, output};
 
 /// A component around the body of a core function `run`, which returns 0 for success and
 /// 1 for failure. `$say` writes `hello` to the standard output.
@@ -160,9 +160,9 @@ async fn components_of_other_worlds_are_refused_in_words() {
          `wasi:cli/command` is needed"
     );
     assert_eq!(
-        said(r#"(component (import "wasi:http/outgoing-handler@0.2.0" (instance)))"#).await,
-        "imports `wasi:http/outgoing-handler` `0.2.0`, which this host does not offer; components \
-         reach the network only where it was granted"
+        said(r#"(component (import "wasi:http/incoming-handler@0.2.0" (instance)))"#).await,
+        "imports `wasi:http/incoming-handler` `0.2.0`, which this host does not offer; it offers \
+         `types` and `outgoing-handler` of version 0.2, to those who were granted it"
     );
     assert_eq!(
         said(r#"(component (import "acme:store/keys@1.0.0" (instance)))"#).await,
@@ -186,4 +186,101 @@ async fn an_interface_that_is_not_as_expected_is_refused_when_it_is_linked() {
     let wat = r#"(component (instance $i) (export "wasi:cli/run@0.2.0" (instance $i)))"#;
     let said = Bench::new().refusal(wat).await.to_string();
     assert!(said.starts_with("the module cannot be linked: "), "{said}");
+}
+
+/// A component of two that talk to each other, each with a memory of its own: so compilers
+/// of JavaScript put an interpreter and its adapter together.
+const COMPOSED: &str = r#"(component
+    (component $hearer
+        (core module $m
+            (memory (export "memory") 1)
+            (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+            (func (export "hear") (param $at i32) (param $length i32)
+                (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 104)) (then unreachable))))
+        (core instance $i (instantiate $m))
+        (func (export "hear") (param "text" string) (canon lift (core func $i "hear")
+            (memory $i "memory") (realloc (func $i "realloc")))))
+    (instance $hearer (instantiate $hearer))
+    (component $speaker
+        (import "hear" (func $hear (param "text" string)))
+        (core module $libc (memory (export "memory") 1) (data (i32.const 8) "hello"))
+        (core instance $libc (instantiate $libc))
+        (core func $lowered (canon lower (func $hear) (memory $libc "memory")))
+        (core module $main
+            (import "" "hear" (func $hear (param i32 i32)))
+            (func (export "run") (result i32)
+                (call $hear (i32.const 8) (i32.const 5)) (i32.const 0)))
+        (core instance $main (instantiate $main
+            (with "" (instance (export "hear" (func $lowered))))))
+        (func $run (result (result)) (canon lift (core func $main "run")))
+        (instance $exported (export "run" (func $run)))
+        (export "wasi:cli/run@0.2.0" (instance $exported)))
+    (instance $speaker (instantiate $speaker (with "hear" (func $hearer "hear"))))
+    (export "wasi:cli/run@0.2.0" (instance $speaker "wasi:cli/run@0.2.0")))"#;
+
+#[tokio::test]
+async fn components_in_a_component_talk_to_each_other() {
+    let outcome = Bench::new().run(COMPOSED, "").await;
+    assert_eq!(output(&outcome), "");
+}
+
+#[tokio::test]
+async fn a_module_of_a_component_has_one_memory_imported_ones_counted() {
+    let wat = component("(i32.const 0)").replace(
+        r#"(import "libc" "memory" (memory 1))"#,
+        r#"(import "libc" "memory" (memory 1)) (import "libc" "memory" (memory $two 1))"#,
+    );
+    let refusal = Bench::new().refusal(&wat).await.to_string();
+    assert!(refusal.contains("multiple memories"), "{refusal}");
+}
+
+/// Writes the value of the first variable of its environment to the standard output.
+fn first_variable() -> String {
+    component("(i32.const 0)")
+        .replace(
+            "(core module $libc",
+            r#"(import "wasi:cli/environment@0.2.0" (instance $environment
+                (export "get-environment" (func (result (list (tuple string string)))))))
+            (core module $libc"#,
+        )
+        // Each string and list has a place of its own.
+        .replace(
+            "(param i32 i32 i32 i32) (result i32) (i32.const 1024))",
+            "(param i32 i32 i32 i32) (result i32)
+                (global.set $next (i32.add (global.get $next) (i32.const 256)))
+                (global.get $next))
+            (global $next (mut i32) (i32.const 4096))",
+        )
+        .replace(
+            "(core module $main",
+            r#"(core func $environment (canon lower
+                (func $environment "get-environment") (memory $memory) (realloc $realloc)))
+            (core module $main
+                (import "host" "environment" (func $environment (param i32)))"#,
+        )
+        .replace(
+            r#"(export "write" (func $write))"#,
+            r#"(export "write" (func $write)) (export "environment" (func $environment))"#,
+        )
+        .replace(
+            "(result i32) (i32.const 0))",
+            "(result i32) (local $first i32)
+                (call $environment (i32.const 16))
+                (if (i32.eqz (i32.load (i32.const 20))) (then (return (i32.const 0))))
+                (local.set $first (i32.load (i32.const 16)))
+                (call $write (call $get) (i32.load offset=8 (local.get $first))
+                    (i32.load offset=12 (local.get $first)) (i32.const 256))
+                (i32.const 0))",
+        )
+}
+
+#[tokio::test]
+async fn a_component_has_the_environment_that_it_was_granted_and_no_other() {
+    let bench = Bench::new();
+    assert_eq!(output(&bench.run(&first_variable(), "").await), "");
+    let module = bench.prepare(&binary(&first_variable())).await.unwrap();
+    let mut call = call("tenant", "");
+    call.environment = vec![("KEY".into(), "value".into())];
+    let outcome = bench.engine.execute(&module, call).await.unwrap();
+    assert_eq!(output(&outcome), "value");
 }

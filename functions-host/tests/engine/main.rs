@@ -12,6 +12,7 @@ mod commands;
 mod compiling;
 mod components;
 mod hostile;
+mod outgoing;
 mod pointer;
 mod refusals;
 mod sharing;

@@ -21,6 +21,8 @@ const SPOKEN_FOR: [&str; 3] = ["amq_protocol", "lapin", "rustls_connector"];
 pub(super) struct Levels {
     all: LevelFilter,
     http: LevelFilter,
+    /// Crates of which nothing is logged.
+    silent: &'static [&'static str],
 }
 
 impl Levels {
@@ -28,7 +30,12 @@ impl Levels {
         Self {
             all: LevelFilter::from_level(all),
             http: LevelFilter::from_level(http),
+            silent: &[],
         }
+    }
+
+    pub(super) fn silent(self, silent: &'static [&'static str]) -> Self {
+        Self { silent, ..self }
     }
 
     pub(super) fn most(&self) -> LevelFilter {
@@ -49,7 +56,11 @@ impl Levels {
 
     fn of(&self, target: &str) -> LevelFilter {
         let from = target.split("::").next().unwrap_or(target);
-        if is_any_of(from, &HTTP_CRATES) || HTTP_MODULES.iter().any(|own| is_within(target, own)) {
+        if is_any_of(from, self.silent) {
+            LevelFilter::OFF
+        } else if is_any_of(from, &HTTP_CRATES)
+            || HTTP_MODULES.iter().any(|own| is_within(target, own))
+        {
             self.http
         } else if is_any_of(from, &SPOKEN_FOR) && self.all < LevelFilter::DEBUG {
             LevelFilter::OFF
@@ -99,6 +110,14 @@ mod tests {
             assert_eq!(levels.of(other), LevelFilter::DEBUG, "{other}");
         }
         assert_eq!(levels.most(), LevelFilter::DEBUG);
+    }
+
+    #[test]
+    fn of_a_crate_that_is_to_be_silent_nothing_is_logged_at_any_level() {
+        let levels = Levels::new(Level::TRACE, Level::TRACE).silent(&["noise"]);
+        assert_eq!(levels.of("noise"), LevelFilter::OFF);
+        assert_eq!(levels.of("noise_maker::loud"), LevelFilter::OFF);
+        assert_eq!(levels.of("noiseless"), LevelFilter::TRACE);
     }
 
     #[test]

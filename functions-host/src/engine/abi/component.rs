@@ -4,13 +4,16 @@ use wasmtime::component::ResourceTable;
 use wasmtime::{Result, Store};
 use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
+use crate::engine::outgoing::Http;
 use crate::engine::sandbox::Sandbox;
 
 /// What a component has of WASI.
 pub(in crate::engine) struct Wasi {
     pub(in crate::engine) ctx: WasiCtx,
     pub(in crate::engine) table: ResourceTable,
+    pub(in crate::engine) http: Http,
 }
 
 impl WasiView for Sandbox<Wasi> {
@@ -18,6 +21,16 @@ impl WasiView for Sandbox<Wasi> {
         WasiCtxView {
             ctx: &mut self.wasi.ctx,
             table: &mut self.wasi.table,
+        }
+    }
+}
+
+impl WasiHttpView for Sandbox<Wasi> {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            hooks: &mut self.wasi.http.hooks,
+            table: &mut self.wasi.table,
+            ctx: &mut self.wasi.http.ctx,
         }
     }
 }

@@ -23,7 +23,8 @@ pub(super) fn read(
 ) -> Result<(), CompileError> {
     let last = || {
         said.lines()
-            .rfind(|line| !line.trim().is_empty())
+            // What a panic says behind its message is for somebody else.
+            .rfind(|line| !line.trim().is_empty() && !line.starts_with("note: "))
             .unwrap_or("")
     };
     let memory = said.contains("memory allocation")

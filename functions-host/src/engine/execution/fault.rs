@@ -3,12 +3,17 @@
 use wasmtime::{Error, PoolConcurrencyLimitError, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
+use crate::cut::cut;
 use crate::engine::abi::Broken;
 use crate::engine::limits::Limit;
 use crate::engine::outcome::{ExecuteError, Fault};
 
 /// How many functions of a trap are named.
 const FRAMES: usize = 8;
+
+/// How much is told, in characters: names of functions and handlers are as long as a
+/// stranger likes.
+const SENTENCE: usize = 2000;
 
 /// Reads an error; nothing where it is a good end. `refused` is the limit that the guest
 /// met before and was told of: a guest that gives up then gave up for it.
@@ -17,7 +22,7 @@ pub(super) fn read(error: &Error, refused: Option<Limit>) -> Result<Option<Fault
         return Ok(Some((*limit).into()));
     }
     if let Some(Broken(what)) = error.downcast_ref() {
-        return Ok(Some(Fault::Abi(what.clone())));
+        return Ok(Some(Fault::Abi(cut(what, SENTENCE).into_owned())));
     }
     match error.downcast_ref::<I32Exit>() {
         Some(I32Exit(0)) => return Ok(None),
@@ -37,7 +42,7 @@ pub(super) fn read(error: &Error, refused: Option<Limit>) -> Result<Option<Fault
         Some(Trap::OutOfFuel) => Limit::Fuel.into(),
         _ => match refused {
             Some(limit) => limit.into(),
-            None => Fault::Trap(describe(error)),
+            None => Fault::Trap(cut(&describe(error), SENTENCE).into_owned()),
         },
     }))
 }

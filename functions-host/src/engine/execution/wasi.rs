@@ -12,7 +12,7 @@ use super::Streams;
 use crate::engine::Call;
 
 /// The longest wait that a clock of the system can add to any moment.
-pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+pub(in crate::engine) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// How many bytes of random numbers a guest gets at once.
 const RANDOM: u64 = 1 << 20;

@@ -8,6 +8,9 @@ const RUN: &str = "wasi:cli/run@0.2.";
 /// The packages of the world `wasi:cli/command`.
 const PACKAGES: &[&str] = &["cli", "clocks", "filesystem", "io", "random", "sockets"];
 
+/// What is offered of `wasi:http` to those to whom it was granted.
+const HTTP: &[&str] = &["types", "outgoing-handler"];
+
 pub(super) fn recognise(found: &Found) -> Result<(), Refusal> {
     if let Some((name, _)) = found.imports.iter().find(|(name, _)| !is_offered(name)) {
         let (interface, version) = name.split_once('@').unwrap_or((name, ""));
@@ -45,15 +48,22 @@ fn is_offered(name: &str) -> bool {
     else {
         return false;
     };
-    PACKAGES.contains(&package)
-        && interface
-            .split_once('@')
-            .is_some_and(|(_, version)| version.starts_with("0.2."))
+    let Some((interface, version)) = interface.split_once('@') else {
+        return false;
+    };
+    version.starts_with("0.2.")
+        && (PACKAGES.contains(&package) || (package == "http" && HTTP.contains(&interface)))
+}
+
+/// The first import of a component that is of use only to reach others by HTTP.
+pub(super) fn http(found: &Found) -> Option<String> {
+    let mut names = found.imports.iter().map(|(name, _)| name);
+    names.find(|name| name.starts_with("wasi:http/")).cloned()
 }
 
 fn help(interface: &str) -> &'static str {
     if interface.starts_with("wasi:http/") {
-        "; components reach the network only where it was granted"
+        "; it offers `types` and `outgoing-handler` of version 0.2, to those who were granted it"
     } else if interface.starts_with("wasi:") {
         "; it offers version 0.2 of the packages cli, clocks, filesystem, io, random and sockets"
     } else {

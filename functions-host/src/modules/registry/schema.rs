@@ -9,11 +9,18 @@ use sqlx::sqlite::SqlitePool;
 use super::ModulesError;
 
 /// All there ever were, oldest first. One that was released is never changed.
-const MIGRATIONS: [(i64, &str, &str); 1] = [(
-    1,
-    "modules",
-    include_str!("../../../migrations/1_modules.sql"),
-)];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (
+        1,
+        "modules",
+        include_str!("../../../migrations/1_modules.sql"),
+    ),
+    (
+        2,
+        "modules_policy",
+        include_str!("../../../migrations/2_modules_policy.sql"),
+    ),
+];
 
 pub(super) async fn bring_up_to_date(pool: &SqlitePool, path: &Path) -> Result<(), ModulesError> {
     let migrations = MIGRATIONS.map(|(version, name, sql)| {

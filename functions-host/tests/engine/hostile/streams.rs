@@ -32,6 +32,25 @@ async fn a_flood_of_log() {
 }
 
 #[tokio::test]
+async fn a_flood_of_lines() {
+    let lines = command(
+        "(i32.store (i32.const 0) (i32.const 100)) (i32.store (i32.const 4) (i32.const 3))
+         (i32.store (i32.const 100) (i32.const 0x0a610a))
+         (loop (drop (call $write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 8))) (br 0))",
+    );
+    let outcome = attack_with(&lines, |limits| limits.log_lines = 5).await;
+    assert_limit(&outcome, Limit::LogLines);
+    assert_eq!(outcome.stderr, "\na\n\na\n\n");
+    // A bound on bytes that is met before is told.
+    let outcome = attack_with(&lines, |limits| limits.log = 4).await;
+    assert_limit(&outcome, Limit::Log);
+    // And lines of output are nobody's concern.
+    let output = lines.replace("(call $write (i32.const 2)", "(call $write (i32.const 1)");
+    let outcome = attack_with(&output, |limits| limits.log_lines = 5).await;
+    assert_limit(&outcome, Limit::Output);
+}
+
+#[tokio::test]
 async fn all_of_memory_in_one_write() {
     let wat = command(
         "(drop (memory.grow (i32.const 200)))

@@ -1,0 +1,105 @@
+//! The database of events: one that writes, some that read, on threads of their own.
+//!
+//! What is written has to lie on the disk before anybody is told of it, and a disk takes
+//! a thousand times longer for that than for the bytes. So those who write share the wait:
+//! what has queued up while the disk was busy becomes one transaction, each in a savepoint
+//! of its own, so that one that fails takes nobody along. After the commit all are told.
+//! The more there is to do, the more share one wait.
+//!
+//! Statements run on these threads one after the other, with nothing in between: a driver
+//! that carries each statement to a thread and its rows back costs more than the
+//! statement. It is a file of its own, so that nobody else's transactions are waited for.
+
+mod error;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod threads;
+mod work;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+pub use error::DatabaseError;
+use threads::Threads;
+
+/// How many read at once.
+const READERS: usize = 4;
+
+/// A database. Clones are cheap and are the same database.
+#[derive(Clone, Debug)]
+pub struct Database(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    writer: Threads,
+    readers: Threads,
+}
+
+impl Database {
+    /// Opens the database in this file, makes it where it lacks, and brings it up to date.
+    ///
+    /// # Errors
+    /// The file cannot be used.
+    pub async fn open(path: &Path) -> Result<Self, DatabaseError> {
+        let path = path.to_owned();
+        let opened = tokio::task::spawn_blocking(move || {
+            Shared::open(&path).map_err(|error| unusable(path, &error))
+        });
+        let shared = opened.await.map_err(|_| DatabaseError::Broken)??;
+        Ok(Self(Arc::new(shared)))
+    }
+
+    /// Does `work` in a transaction, alone or with others, and returns once it lies on the
+    /// disk. Where `work` fails nothing of it is kept. Once begun it is done, even if
+    /// nobody waits for it any more.
+    ///
+    /// # Errors
+    /// What `work` fails with, or why it was not kept.
+    pub async fn write<T, W>(&self, work: W) -> Result<T, DatabaseError>
+    where
+        W: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        work::ask(&self.0.writer, work).await
+    }
+
+    /// Reads, beside whoever writes: sees what was written before it began.
+    ///
+    /// # Errors
+    /// What `work` fails with, or why it was not done.
+    pub async fn read<T, W>(&self, work: W) -> Result<T, DatabaseError>
+    where
+        W: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        work::ask(&self.0.readers, work).await
+    }
+
+    /// Finishes what was asked for so far, and takes nothing more.
+    pub async fn close(&self) {
+        self.0.writer.close().await;
+        self.0.readers.close().await;
+    }
+}
+
+impl Shared {
+    fn open(path: &Path) -> Result<Self, Box<dyn std::error::Error>> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        Ok(Self {
+            writer: Threads::that_write(path)?,
+            readers: Threads::that_read(path, READERS)?,
+        })
+    }
+}
+
+fn unusable(path: PathBuf, why: &dyn std::fmt::Display) -> DatabaseError {
+    DatabaseError::Unusable {
+        path,
+        why: why.to_string(),
+    }
+}

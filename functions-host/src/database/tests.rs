@@ -1,0 +1,88 @@
+//! What is written is there afterwards, and what fails is not.
+
+use std::path::Path;
+
+use futures_util::future::join_all;
+
+use super::{Database, DatabaseError};
+
+async fn open(folder: &Path) -> Database {
+    let database = Database::open(&folder.join("events.db")).await.unwrap();
+    let made =
+        database.write(|db| db.execute_batch("CREATE TABLE IF NOT EXISTS t (n INTEGER UNIQUE)"));
+    made.await.unwrap();
+    database
+}
+
+async fn insert(database: &Database, n: i64) -> Result<usize, DatabaseError> {
+    database
+        .write(move |db| {
+            let mut insert = db.prepare_cached("INSERT INTO t VALUES (?)")?;
+            insert.execute([n])
+        })
+        .await
+}
+
+async fn all(database: &Database) -> Vec<i64> {
+    database
+        .read(|db| {
+            let mut select = db.prepare("SELECT n FROM t ORDER BY n")?;
+            select.query_map((), |row| row.get(0))?.collect()
+        })
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn of_many_who_write_at_once_only_those_that_fail_are_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(folder.path()).await;
+    insert(&database, 50).await.unwrap();
+    let written = join_all((0..100).map(|n| insert(&database, n))).await;
+    for (n, written) in written.iter().enumerate() {
+        assert_eq!(written.is_err(), n == 50);
+    }
+    assert_eq!(all(&database).await, (0..100).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn work_that_fails_or_panics_halfway_leaves_nothing_and_harms_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(folder.path()).await;
+    let fails = database.write(|db| {
+        db.execute("INSERT INTO t VALUES (1)", ())?;
+        db.execute("INSERT INTO nowhere VALUES (1)", ())
+    });
+    let panics = database.write(|db| -> rusqlite::Result<()> {
+        db.execute("INSERT INTO t VALUES (2)", ())?;
+        panic!("as it should")
+    });
+    let (fails, panics, fine) = tokio::join!(fails, panics, insert(&database, 3));
+    assert!(matches!(fails, Err(DatabaseError::Failed(_))));
+    assert!(matches!(panics, Err(DatabaseError::Broken)));
+    fine.unwrap();
+    assert_eq!(all(&database).await, [3]);
+}
+
+#[tokio::test]
+async fn what_was_asked_for_before_the_end_is_done_and_nothing_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(folder.path()).await;
+    let ((), written) = tokio::join!(database.close(), insert(&database, 1));
+    let refused = insert(&database, 2).await;
+    assert!(matches!(refused, Err(DatabaseError::Closed)));
+    let kept = all(&open(folder.path()).await).await;
+    assert_eq!(kept.len(), usize::from(written.is_ok()));
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_host_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(folder.path()).await;
+    let newer = database.write(|db| db.pragma_update(None, "user_version", 99));
+    newer.await.unwrap();
+    database.close().await;
+    let refused = Database::open(&folder.path().join("events.db")).await;
+    let said = refused.unwrap_err().to_string();
+    assert!(said.contains("newer host") && said.contains("99"), "{said}");
+}

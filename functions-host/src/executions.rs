@@ -1,0 +1,305 @@
+//! What became of every request: the history, and the ledger.
+//!
+//! An execution is known by an id that follows from its request, so a request that comes
+//! twice finds the execution that it asked for before, with its outcome if it has one. The
+//! first outcome that is written stays. That is what makes deliveries that may come twice
+//! into executions that end once.
+//!
+//! Those that have ended are numbered in the order of their ends, without a gap: whoever
+//! [follows](Executions::completions) them needs to remember one number.
+//!
+//! The history is bounded by number, age and bytes, and the oldest go first. With an
+//! execution goes the memory of its request: one that comes again after that is new.
+
+mod ending;
+mod error;
+mod execution;
+mod id;
+mod listing;
+mod sweeper;
+mod table;
+mod waiting;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, timeout_at};
+use tokio_util::task::AbortOnDropHandle;
+
+pub use ending::{Completed, Ending, Failure, Took};
+pub use error::ExecutionsError;
+pub use execution::{Execution, NewExecution, Status, Summary};
+pub use id::{ExecutionId, InvalidExecutionId};
+pub use listing::{Listed, Listing};
+
+use crate::database::Database;
+use crate::tenant::TenantId;
+use waiting::Waiting;
+
+/// After how many ends the history is looked through.
+const SWEEP_AFTER: i64 = 1_000;
+
+/// How much of the history is kept.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct ExecutionsConfig {
+    /// How many executions that have ended.
+    pub most: u64,
+    /// How many bytes of theirs: input, results, logs.
+    pub bytes: u64,
+    /// For how long.
+    pub age: Duration,
+}
+
+impl Default for ExecutionsConfig {
+    fn default() -> Self {
+        Self {
+            most: 100_000,
+            bytes: 2 << 30,
+            age: Duration::from_secs(7 * 24 * 60 * 60),
+        }
+    }
+}
+
+/// The executions of a host. Clones are cheap and are the same executions.
+#[derive(Clone, Debug)]
+pub struct Executions {
+    shared: Arc<Shared>,
+    _sweeper: Arc<AbortOnDropHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    database: Database,
+    config: ExecutionsConfig,
+    /// The number of the newest that has ended.
+    newest: watch::Sender<i64>,
+    waiting: Waiting,
+    /// How many have ended and are kept, and how many bytes they have.
+    kept: AtomicI64,
+    kept_bytes: AtomicI64,
+    unswept: AtomicI64,
+    sweep: Notify,
+}
+
+/// Whether an execution may begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// It may.
+    Runs,
+    /// It has ended before.
+    Ended(Completed),
+}
+
+impl Executions {
+    /// Opens the history in `database`.
+    ///
+    /// Runs on the current Tokio runtime.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn open(
+        database: Database,
+        config: ExecutionsConfig,
+    ) -> Result<Self, ExecutionsError> {
+        let kept = database.read(table::kept).await?;
+        let shared = Arc::new(Shared {
+            database,
+            config,
+            newest: watch::Sender::new(kept.newest),
+            waiting: Waiting::default(),
+            kept: kept.count.into(),
+            kept_bytes: kept.bytes.into(),
+            unswept: SWEEP_AFTER.into(),
+            sweep: Notify::new(),
+        });
+        let sweeper = tokio::spawn(sweeper::run(Arc::clone(&shared)));
+        Ok(Self {
+            shared,
+            _sweeper: Arc::new(AbortOnDropHandle::new(sweeper)),
+        })
+    }
+
+    /// Writes down that this is to be executed, unless that stands there; the execution,
+    /// and whether it is new.
+    ///
+    /// # Errors
+    /// [`ExecutionsError::Differs`] where a request of the same id asked for something
+    /// else.
+    pub async fn accept(&self, new: NewExecution) -> Result<(Execution, bool), ExecutionsError> {
+        let (id, content) = (new.id(), new.content());
+        let now = now();
+        let accepted = self
+            .shared
+            .database
+            .write(move |db| table::accept(db, &new, now));
+        let (execution, is_new) = accepted.await?.ok_or(ExecutionsError::Missing(id))?;
+        match execution.content == content {
+            true => Ok((execution, is_new)),
+            false => Err(ExecutionsError::Differs(execution.summary.request_id)),
+        }
+    }
+
+    /// Writes down that an attempt at it begins, unless it has ended.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn begin(&self, new: NewExecution, attempt: u32) -> Result<Begun, ExecutionsError> {
+        let id = new.id();
+        let now = now();
+        let begun = self
+            .shared
+            .database
+            .write(move |db| table::begin(db, &new, attempt, now));
+        match begun.await? {
+            true => Ok(Begun::Runs),
+            false => {
+                let ended = self
+                    .shared
+                    .database
+                    .read(move |db| table::completed(db, id));
+                let ended = ended.await?.ok_or(ExecutionsError::Missing(id))?;
+                Ok(Begun::Ended(ended))
+            }
+        }
+    }
+
+    /// Writes down that it waits for another attempt, and why.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn put_back(&self, id: ExecutionId, reason: String) -> Result<(), ExecutionsError> {
+        let put_back = self
+            .shared
+            .database
+            .write(move |db| table::put_back(db, id, &reason));
+        Ok(put_back.await?)
+    }
+
+    /// Writes down how it ended, and tells all who wait. The first end that was written
+    /// stays, and is returned. Once begun it is finished, even if nobody waits for it any
+    /// more.
+    ///
+    /// # Errors
+    /// The database fails, or there is no such execution.
+    pub async fn finish(
+        &self,
+        id: ExecutionId,
+        ending: Ending,
+    ) -> Result<Completed, ExecutionsError> {
+        let shared = Arc::clone(&self.shared);
+        let finished = tokio::spawn(async move { shared.finish(id, ending).await });
+        let interrupted =
+            |error: tokio::task::JoinError| ExecutionsError::Interrupted(error.to_string());
+        finished.await.map_err(interrupted)?
+    }
+
+    /// The execution of this id, if there is one.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn get(&self, id: ExecutionId) -> Result<Option<Execution>, ExecutionsError> {
+        Ok(self
+            .shared
+            .database
+            .read(move |db| table::one(db, id))
+            .await?)
+    }
+
+    /// Some of the executions, the newest first, and how many there are.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn list(&self, wanted: Listing) -> Result<Listed, ExecutionsError> {
+        Ok(self
+            .shared
+            .database
+            .read(move |db| listing::list(db, &wanted))
+            .await?)
+    }
+
+    /// The execution of this id once it has ended, or as it is at the `end` of waiting.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn ended(
+        &self,
+        id: ExecutionId,
+        end: Instant,
+    ) -> Result<Option<Execution>, ExecutionsError> {
+        let mut waiter = self.shared.waiting.wait_for(id);
+        // It may have ended before anybody waited.
+        let now = self.get(id).await?;
+        match now {
+            Some(execution) if !execution.summary.status.is_end() => {
+                match timeout_at(end, waiter.ended()).await {
+                    Ok(()) => self.get(id).await,
+                    Err(_) => Ok(Some(execution)),
+                }
+            }
+            now => Ok(now),
+        }
+    }
+
+    /// Tells the number of the newest that has ended, and each time that there is a newer.
+    #[must_use]
+    pub fn newest(&self) -> watch::Receiver<i64> {
+        self.shared.newest.subscribe()
+    }
+
+    /// Some of those that ended after the one of number `after` and up to that of number
+    /// `until`, of one tenant or of all, in the order of their ends. Where there are none,
+    /// there are no more.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn completions(
+        &self,
+        after: i64,
+        until: i64,
+        tenant: Option<TenantId>,
+    ) -> Result<Vec<Completed>, ExecutionsError> {
+        let read = self
+            .shared
+            .database
+            .read(move |db| table::completions(db, after, until, tenant.as_ref()));
+        Ok(read.await?)
+    }
+}
+
+impl Shared {
+    async fn finish(&self, id: ExecutionId, ending: Ending) -> Result<Completed, ExecutionsError> {
+        let now = now();
+        let finished = self
+            .database
+            .write(move |db| table::finish(db, id, &ending, now));
+        let (completed, bytes) = finished.await?.ok_or(ExecutionsError::Missing(id))?;
+        if let Some(bytes) = bytes {
+            self.kept.fetch_add(1, Ordering::Relaxed);
+            self.kept_bytes.fetch_add(bytes, Ordering::Relaxed);
+            if self.unswept.fetch_sub(1, Ordering::Relaxed) <= 1 {
+                self.unswept.store(SWEEP_AFTER, Ordering::Relaxed);
+                self.sweep.notify_one();
+            }
+            self.newest.send_if_modified(|newest| {
+                let is_newer = completed.seq > *newest;
+                *newest = completed.seq.max(*newest);
+                is_newer
+            });
+        }
+        self.waiting.wake(id);
+        Ok(completed)
+    }
+}
+
+/// Microseconds since 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let since = since.map_or(0, |since| since.as_micros());
+    i64::try_from(since).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

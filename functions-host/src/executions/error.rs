@@ -1,0 +1,25 @@
+//! What goes wrong with the history.
+
+use super::ExecutionId;
+use crate::database::DatabaseError;
+
+/// Why something could not be done with executions.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExecutionsError {
+    /// Another request has this id.
+    #[error(
+        "a request '{0}' was made before, and it asked for something else; \
+         a new request needs an id of its own"
+    )]
+    Differs(String),
+    /// It is not there, and it should be.
+    #[error("execution {0} is not in the history")]
+    Missing(ExecutionId),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The work ended before its end.
+    #[error("the work was interrupted: {0}")]
+    Interrupted(String),
+}

@@ -1,0 +1,301 @@
+//! The table of executions.
+
+use std::time::Duration;
+
+use rusqlite::types::{FromSqlError, Type};
+use rusqlite::{Connection, Error, OptionalExtension as _, Result, Row, named_params, params};
+use serde_json::value::RawValue;
+
+use super::ending::{Completed, Ending, Failure};
+use super::execution::{Execution, NewExecution, Status, Summary};
+use super::id::ExecutionId;
+use crate::tenant::TenantId;
+
+/// The longest error that is kept, in bytes.
+const ERROR: usize = 16 << 10;
+
+/// How many completions are read at once, and at most how many bytes of theirs.
+const COMPLETIONS: i64 = 64;
+const COMPLETIONS_BYTES: usize = 1 << 20;
+
+/// What is read of a summary, in the order that [`summary`] expects.
+pub(super) const SUMMARY: &str = "id, request_id, tenant, wasm_module_id, asset_id, retry_of, status, \
+     error, fault, attempts, created_at, started_at, finished_at, seq, duration_us, \
+     cpu_time_us, memory_bytes, fuel, module_sha256";
+
+/// What is kept of those that have ended.
+pub(super) struct Kept {
+    pub(super) count: i64,
+    pub(super) bytes: i64,
+    pub(super) newest: i64,
+}
+
+pub(super) fn kept(db: &Connection) -> Result<Kept> {
+    db.query_row(
+        "SELECT count(*), coalesce(sum(bytes), 0), coalesce(max(seq), 0) \
+         FROM executions WHERE seq IS NOT NULL",
+        (),
+        |row| {
+            Ok(Kept {
+                count: row.get(0)?,
+                bytes: row.get(1)?,
+                newest: row.get(2)?,
+            })
+        },
+    )
+}
+
+/// The execution, and whether it was put in just now.
+pub(super) fn accept(
+    db: &Connection,
+    new: &NewExecution,
+    now: i64,
+) -> Result<Option<(Execution, bool)>> {
+    let is_new = insert(db, new, Status::Queued, 0, now, "NOTHING")?;
+    Ok(one(db, new.id())?.map(|execution| (execution, is_new)))
+}
+
+/// Writes down that an attempt begins; `false` where it has ended.
+pub(super) fn begin(db: &Connection, new: &NewExecution, attempt: u32, now: i64) -> Result<bool> {
+    let update = "UPDATE SET status = excluded.status, attempts = excluded.attempts, \
+        started_at = excluded.started_at WHERE seq IS NULL";
+    insert(db, new, Status::Running, attempt, now, update)
+}
+
+fn insert(
+    db: &Connection,
+    new: &NewExecution,
+    status: Status,
+    attempts: u32,
+    now: i64,
+    otherwise: &str,
+) -> Result<bool> {
+    let mut insert = db.prepare_cached(&format!(
+        "INSERT INTO executions (id, tenant, request_id, content, wasm_module_id, asset_id, \
+         asset_uri, retry_of, status, attempts, created_at, started_at, event_timestamp) \
+         VALUES (:id, :tenant, :request, :content, :module, :asset, :uri, :retry_of, :status, \
+         :attempts, :now, :started, :timestamp) ON CONFLICT (id) DO {otherwise}"
+    ))?;
+    let changed = insert.execute(named_params! {
+        ":id": new.id().as_bytes(),
+        ":tenant": new.tenant.as_str(),
+        ":request": new.request_id,
+        ":content": new.content(),
+        ":module": new.wasm_module_id,
+        ":asset": new.asset_id,
+        ":uri": new.asset_uri,
+        ":retry_of": new.retry_of.as_ref().map(ExecutionId::as_bytes),
+        ":status": status.as_str(),
+        ":attempts": attempts,
+        ":now": now,
+        ":started": (status == Status::Running).then_some(now),
+        ":timestamp": new.event_timestamp,
+    })?;
+    Ok(changed > 0)
+}
+
+pub(super) fn put_back(db: &Connection, id: ExecutionId, reason: &str) -> Result<()> {
+    let mut update = db.prepare_cached(
+        "UPDATE executions SET status = 'queued', error = ?2 WHERE id = ?1 AND seq IS NULL",
+    )?;
+    update.execute(params![id.as_bytes(), beginning(reason)])?;
+    Ok(())
+}
+
+/// Writes an end down, unless there is one. How it ended, and how many bytes the history
+/// has more; `None` where there is no such execution.
+pub(super) fn finish(
+    db: &Connection,
+    id: ExecutionId,
+    ending: &Ending,
+    now: i64,
+) -> Result<Option<(Completed, Option<i64>)>> {
+    let mut update = db.prepare_cached(
+        "UPDATE executions SET status = :status, finished_at = :now, \
+         seq = (SELECT coalesce(max(seq), 0) + 1 FROM executions), \
+         bytes = octet_length(asset_uri) + :bytes, fault = :fault, error = :error, \
+         duration_us = :duration, cpu_time_us = :cpu, memory_bytes = :memory, fuel = :fuel, \
+         module_sha256 = :sha256, results = :results, stdout = :stdout, stderr = :stderr \
+         WHERE id = :id AND seq IS NULL RETURNING bytes",
+    )?;
+    let (status, results, failure) = match &ending.outcome {
+        Ok(results) => {
+            // Texts: there is nothing in it that cannot be written.
+            let results = serde_json::to_string(results).unwrap_or_default();
+            (Status::Succeeded, Some(results), None)
+        }
+        Err(failure) => (Status::Failed, None, Some(failure)),
+    };
+    let stdout = Some(&ending.stdout).filter(|text| !text.is_empty());
+    let stderr = Some(&ending.stderr).filter(|text| !text.is_empty());
+    let error = failure.map(|failure| beginning(&failure.error));
+    let lengths = [
+        results.as_ref().map_or(0, String::len),
+        stdout.map_or(0, String::len),
+        stderr.map_or(0, String::len),
+        error.map_or(0, str::len),
+    ];
+    let bytes = lengths.into_iter().fold(0, usize::saturating_add);
+    let micros = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+    let took = ending.took.as_ref();
+    let bytes: Option<i64> = update
+        .query_row(
+            named_params! {
+                ":id": id.as_bytes(),
+                ":status": status.as_str(),
+                ":now": now,
+                ":bytes": i64::try_from(bytes).unwrap_or(i64::MAX),
+                ":fault": failure.map(|failure| &*failure.fault),
+                ":error": error,
+                ":duration": took.map(|took| micros(took.duration)),
+                ":cpu": took.map(|took| micros(took.cpu_time)),
+                ":memory": took.map(|took| took.memory),
+                ":fuel": took.and_then(|took| took.fuel),
+                ":sha256": ending.module_sha256,
+                ":results": results,
+                ":stdout": stdout,
+                ":stderr": stderr,
+            },
+            |row| row.get(0),
+        )
+        .optional()?;
+    Ok(completed(db, id)?.map(|completed| (completed, bytes)))
+}
+
+pub(super) fn one(db: &Connection, id: ExecutionId) -> Result<Option<Execution>> {
+    let mut one = db.prepare_cached(&format!(
+        "SELECT {SUMMARY}, asset_uri, results, stdout, stderr, content, event_timestamp \
+         FROM executions WHERE id = ?"
+    ))?;
+    let read = |row: &Row<'_>| {
+        let results: Option<String> = row.get(20)?;
+        let results = results.map(RawValue::from_string).transpose();
+        Ok(Execution {
+            summary: summary(row)?,
+            results: results.map_err(|error| strange(20, error))?,
+            stdout: row.get(21)?,
+            stderr: row.get(22)?,
+            content: row.get(23)?,
+            event_timestamp: row.get(24)?,
+        })
+    };
+    one.query_row([id.as_bytes()], read).optional()
+}
+
+/// How an execution ended, if it has.
+pub(super) fn completed(db: &Connection, id: ExecutionId) -> Result<Option<Completed>> {
+    let mut one = db.prepare_cached(
+        "SELECT id, seq, tenant, asset_id, wasm_module_id, results, fault, error, finished_at \
+         FROM executions WHERE id = ? AND seq IS NOT NULL",
+    )?;
+    one.query_row([id.as_bytes()], |row| Ok(completion(row)?.0))
+        .optional()
+}
+
+/// Some of those that ended after one and until another, in that order.
+pub(super) fn completions(
+    db: &Connection,
+    after: i64,
+    until: i64,
+    tenant: Option<&TenantId>,
+) -> Result<Vec<Completed>> {
+    let mut some = db.prepare_cached(
+        "SELECT id, seq, tenant, asset_id, wasm_module_id, results, fault, error, finished_at \
+         FROM executions WHERE seq > :after AND seq <= :until \
+         AND (:tenant IS NULL OR tenant = :tenant) ORDER BY seq LIMIT :limit",
+    )?;
+    let mut rows = some.query(named_params! {
+        ":after": after,
+        ":until": until,
+        ":tenant": tenant.map(TenantId::as_str),
+        ":limit": COMPLETIONS,
+    })?;
+    let (mut all, mut bytes) = (Vec::new(), 0_usize);
+    while bytes < COMPLETIONS_BYTES
+        && let Some(row) = rows.next()?
+    {
+        let (completed, length) = completion(row)?;
+        bytes = bytes.saturating_add(length);
+        all.push(completed);
+    }
+    Ok(all)
+}
+
+/// With how many bytes it came out.
+fn completion(row: &Row<'_>) -> Result<(Completed, usize)> {
+    let results: Option<String> = row.get(5)?;
+    let bytes = results.as_ref().map_or(0, String::len);
+    let outcome = match results {
+        Some(results) => Ok(serde_json::from_str(&results).map_err(|error| strange(5, error))?),
+        None => Err(Failure {
+            fault: row.get::<_, Option<String>>(6)?.unwrap_or_default().into(),
+            error: row.get::<_, Option<String>>(7)?.unwrap_or_default(),
+        }),
+    };
+    let completed = Completed {
+        id: id(row, 0)?,
+        seq: row.get(1)?,
+        tenant: tenant(row, 2)?,
+        asset_id: row.get(3)?,
+        wasm_module_id: row.get(4)?,
+        outcome,
+        finished_at: row.get(8)?,
+    };
+    Ok((completed, bytes))
+}
+
+/// From the columns of [`SUMMARY`] and then the URI.
+pub(super) fn summary(row: &Row<'_>) -> Result<Summary> {
+    let time = |column| -> Result<_> {
+        Ok(row
+            .get::<_, Option<u64>>(column)?
+            .map(Duration::from_micros))
+    };
+    let status = row.get_ref(6)?.as_str()?;
+    let status = Status::ALL
+        .into_iter()
+        .find(|known| known.as_str() == status);
+    let retry_of: Option<[u8; 16]> = row.get(5)?;
+    Ok(Summary {
+        id: id(row, 0)?,
+        request_id: row.get(1)?,
+        tenant_id: tenant(row, 2)?,
+        wasm_module_id: row.get(3)?,
+        asset_id: row.get(4)?,
+        retry_of: retry_of.map(ExecutionId::from_bytes),
+        status: status.ok_or_else(|| strange(6, FromSqlError::InvalidType))?,
+        error: row.get(7)?,
+        fault: row.get(8)?,
+        attempts: row.get(9)?,
+        created_at: row.get(10)?,
+        started_at: row.get(11)?,
+        finished_at: row.get(12)?,
+        seq: row.get(13)?,
+        duration: time(14)?,
+        cpu_time: time(15)?,
+        memory_bytes: row.get(16)?,
+        fuel: row.get(17)?,
+        module_sha256: row.get(18)?,
+        asset_uri: row.get(19)?,
+    })
+}
+
+fn id(row: &Row<'_>, column: usize) -> Result<ExecutionId> {
+    Ok(ExecutionId::from_bytes(row.get(column)?))
+}
+
+fn tenant(row: &Row<'_>, column: usize) -> Result<TenantId> {
+    let text = row.get_ref(column)?.as_str()?;
+    text.parse()
+        .map_err(|error: crate::tenant::InvalidTenant| strange(column, error))
+}
+
+/// The database holds what it cannot hold.
+fn strange(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+}
+
+/// As much of a text as is kept.
+fn beginning(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(ERROR)).unwrap_or(text)
+}

@@ -1,0 +1,296 @@
+//! The history, and what it makes of what comes twice.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{
+    Begun, Ending, Executions, ExecutionsConfig, ExecutionsError, Listing, NewExecution, Status,
+    Took,
+};
+use crate::database::Database;
+
+async fn open(folder: &Path, config: ExecutionsConfig) -> Executions {
+    let database = Database::open(&folder.join("events.db")).await.unwrap();
+    Executions::open(database, config).await.unwrap()
+}
+
+fn new(tenant: &str, request_id: &str) -> NewExecution {
+    NewExecution {
+        tenant: tenant.parse().unwrap(),
+        request_id: request_id.to_owned(),
+        asset_id: "asset".to_owned(),
+        asset_uri: "data:,x".to_owned(),
+        wasm_module_id: "module".to_owned(),
+        event_timestamp: 7,
+        retry_of: None,
+    }
+}
+
+fn success(value: &str) -> Ending {
+    Ending {
+        outcome: Ok(BTreeMap::from([("key".to_owned(), value.to_owned())])),
+        took: Some(Took {
+            duration: Duration::from_millis(3),
+            ..Took::default()
+        }),
+        module_sha256: Some("sum".to_owned()),
+        stdout: "output".to_owned(),
+        stderr: "noise".to_owned(),
+    }
+}
+
+async fn run(executions: &Executions, new: NewExecution) {
+    let id = new.id();
+    executions.accept(new).await.unwrap();
+    executions.finish(id, success("value")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_repeated_request_gets_what_is_stored_and_another_content_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let executions = open(folder.path(), ExecutionsConfig::default()).await;
+    let (first, is_new) = executions.accept(new("a", "1")).await.unwrap();
+    assert!(is_new && first.summary.status == Status::Queued);
+    executions
+        .finish(first.summary.id, success("value"))
+        .await
+        .unwrap();
+
+    let mut again = new("a", "1");
+    again.event_timestamp = 8;
+    let (again, is_new) = executions.accept(again).await.unwrap();
+    assert!(!is_new);
+    assert_eq!(again.results.unwrap().get(), r#"{"key":"value"}"#);
+    assert_eq!(
+        (again.stdout.as_deref(), again.stderr.as_deref()),
+        (Some("output"), Some("noise"))
+    );
+
+    let (of_other, is_new) = executions.accept(new("b", "1")).await.unwrap();
+    assert!(is_new && of_other.summary.id != first.summary.id);
+
+    for change in [
+        |new: &mut NewExecution| new.asset_id.push('x'),
+        |new: &mut NewExecution| new.asset_uri.push('x'),
+        |new: &mut NewExecution| new.wasm_module_id.push('x'),
+    ] {
+        let mut other = new("a", "1");
+        change(&mut other);
+        let refused = executions.accept(other).await;
+        assert!(matches!(refused, Err(ExecutionsError::Differs(id)) if id == "1"));
+    }
+}
+
+#[tokio::test]
+async fn an_execution_ends_once_however_often_it_is_delivered() {
+    let folder = tempfile::tempdir().unwrap();
+    let executions = open(folder.path(), ExecutionsConfig::default()).await;
+    let id = new("a", "1").id();
+    // Delivered before it was accepted: the bus is quicker at times.
+    for attempt in 1..4 {
+        assert_eq!(
+            executions.begin(new("a", "1"), attempt).await.unwrap(),
+            Begun::Runs
+        );
+        let running = executions.get(id).await.unwrap().unwrap().summary;
+        assert_eq!(
+            (running.status, running.attempts),
+            (Status::Running, attempt)
+        );
+        executions.put_back(id, "no luck".to_owned()).await.unwrap();
+        let waiting = executions.get(id).await.unwrap().unwrap().summary;
+        assert_eq!(
+            (waiting.status, waiting.error.as_deref()),
+            (Status::Queued, Some("no luck"))
+        );
+    }
+    let (_, is_new) = executions.accept(new("a", "1")).await.unwrap();
+    assert!(!is_new);
+    let first = executions.finish(id, success("first")).await.unwrap();
+    let second = executions
+        .finish(id, Ending::failure("trap", "late"))
+        .await
+        .unwrap();
+    assert_eq!(first, second);
+    let begun = executions.begin(new("a", "1"), 5).await.unwrap();
+    assert_eq!(begun, Begun::Ended(first.clone()));
+    executions.put_back(id, "late".to_owned()).await.unwrap();
+    let ended = executions.get(id).await.unwrap().unwrap().summary;
+    assert_eq!(
+        (ended.status, ended.attempts, ended.error),
+        (Status::Succeeded, 3, None)
+    );
+    assert_eq!(*executions.newest().borrow(), 1);
+    let missing = executions.finish(new("a", "2").id(), success("x")).await;
+    assert!(matches!(missing, Err(ExecutionsError::Missing(_))));
+}
+
+#[tokio::test]
+async fn who_waits_is_told_of_the_end_and_gives_up_at_the_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let executions = open(folder.path(), ExecutionsConfig::default()).await;
+    let id = new("a", "1").id();
+    let far = Instant::now() + Duration::from_secs(3600);
+    assert!(executions.ended(id, far).await.unwrap().is_none());
+    executions.accept(new("a", "1")).await.unwrap();
+    let given_up = executions.ended(id, Instant::now()).await.unwrap().unwrap();
+    assert_eq!(given_up.summary.status, Status::Queued);
+    let (waited, finished) = tokio::join!(
+        executions.ended(id, far),
+        executions.finish(id, success("value"))
+    );
+    finished.unwrap();
+    assert_eq!(waited.unwrap().unwrap().summary.status, Status::Succeeded);
+    let late = executions.ended(id, Instant::now()).await.unwrap().unwrap();
+    assert_eq!(late.summary.status, Status::Succeeded);
+    assert!(executions.shared.waiting.is_empty());
+}
+
+#[tokio::test]
+async fn ends_are_numbered_and_followed_without_a_gap_over_restarts() {
+    let folder = tempfile::tempdir().unwrap();
+    for round in 0..3 {
+        let executions = open(folder.path(), ExecutionsConfig::default()).await;
+        for n in 0..40 {
+            let tenant = if n % 2 == 0 { "even" } else { "odd" };
+            run(&executions, new(tenant, &format!("{round}/{n}"))).await;
+        }
+    }
+    let executions = open(folder.path(), ExecutionsConfig::default()).await;
+    let newest = *executions.newest().borrow();
+    assert_eq!(newest, 120);
+    let (mut seen, mut last) = (Vec::new(), 0);
+    loop {
+        let some = executions.completions(last, newest, None).await.unwrap();
+        let Some(end) = some.last() else { break };
+        last = end.seq;
+        seen.extend(some.iter().map(|completed| completed.seq));
+    }
+    assert_eq!(seen, (1..=120).collect::<Vec<_>>());
+    let odd = executions
+        .completions(100, 110, Some("odd".parse().unwrap()))
+        .await;
+    let odd: Vec<_> = odd.unwrap().iter().map(|completed| completed.seq).collect();
+    assert_eq!(odd, [102, 104, 106, 108, 110]);
+}
+
+#[tokio::test]
+async fn a_list_is_filtered_and_counts_what_it_leaves_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let executions = open(folder.path(), ExecutionsConfig::default()).await;
+    for n in 0..6 {
+        let tenant = if n % 2 == 0 { "even" } else { "odd" };
+        let mut new = new(tenant, &n.to_string());
+        if n == 5 {
+            new.wasm_module_id = "other".to_owned();
+            new.asset_uri = "x".repeat(5_000);
+        }
+        run(&executions, new).await;
+    }
+    executions.accept(new("odd", "waiting")).await.unwrap();
+    let list = async |wanted: Listing| {
+        let listed = executions
+            .list(Listing { limit: 3, ..wanted })
+            .await
+            .unwrap();
+        let ids = listed
+            .executions
+            .into_iter()
+            .map(|summary| summary.request_id);
+        (ids.collect::<Vec<_>>().join(" "), listed.total)
+    };
+    let all = Listing::default();
+    let of = |ids: &str, total| (ids.to_owned(), total);
+    assert_eq!(list(all.clone()).await, of("waiting 5 4", 7));
+    assert_eq!(
+        list(Listing {
+            skip: 5,
+            ..all.clone()
+        })
+        .await,
+        of("1 0", 7)
+    );
+    let odd = Listing {
+        tenant: Some("odd".parse().unwrap()),
+        ..all.clone()
+    };
+    assert_eq!(list(odd.clone()).await, of("waiting 5 3", 4));
+    let queued = Listing {
+        status: Some(Status::Queued),
+        ..odd
+    };
+    assert_eq!(list(queued).await, of("waiting", 1));
+    let other = Listing {
+        wasm_module_id: Some("other".to_owned()),
+        ..all.clone()
+    };
+    assert_eq!(list(other).await, of("5", 1));
+    let third = executions.get(new("odd", "3").id()).await.unwrap().unwrap();
+    let since = Listing {
+        since: Some(third.summary.created_at),
+        ..all.clone()
+    };
+    assert_eq!(list(since).await.1, 4);
+    let until = Listing {
+        until: Some(third.summary.created_at),
+        ..all.clone()
+    };
+    assert_eq!(list(until).await, of("2 1 0", 3));
+    let long = executions.list(Listing { limit: 2, ..all }).await.unwrap();
+    let uris: Vec<_> = long
+        .executions
+        .iter()
+        .map(|one| one.asset_uri.is_some())
+        .collect();
+    assert_eq!(uris, [true, false]);
+}
+
+/// How many that have ended are kept, once the sweeper has nothing to do.
+async fn swept(config: ExecutionsConfig) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let executions = open(folder.path(), ExecutionsConfig::default()).await;
+    executions.accept(new("a", "waiting")).await.unwrap();
+    for n in 0..5 {
+        run(&executions, new("a", &n.to_string())).await;
+    }
+    drop(executions);
+    let executions = open(folder.path(), config).await;
+    // Two that sweep at once would sweep too much.
+    executions._sweeper.abort();
+    while super::sweeper::sweep(&executions.shared).await {}
+    let listed = executions
+        .list(Listing {
+            limit: 9,
+            ..Listing::default()
+        })
+        .await
+        .unwrap();
+    listed
+        .executions
+        .into_iter()
+        .map(|summary| summary.request_id)
+        .collect()
+}
+
+#[tokio::test]
+async fn the_history_is_bounded_by_number_by_bytes_and_by_age() {
+    let all = ExecutionsConfig::default();
+    assert_eq!(swept(all).await, ["4", "3", "2", "1", "0", "waiting"]);
+    let by_number = ExecutionsConfig { most: 2, ..all };
+    assert_eq!(swept(by_number).await, ["4", "3", "waiting"]);
+    // Each has 33: its URI, its results and what it wrote.
+    let by_bytes = ExecutionsConfig {
+        bytes: 3 * 33,
+        ..all
+    };
+    assert_eq!(swept(by_bytes).await, ["4", "3", "2", "waiting"]);
+    // The newest stays, and so do those that have not ended.
+    let by_age = ExecutionsConfig {
+        age: Duration::ZERO,
+        ..all
+    };
+    assert_eq!(swept(by_age).await, ["4", "waiting"]);
+}

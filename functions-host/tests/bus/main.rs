@@ -1,0 +1,11 @@
+//! What a bus promises, stated once, and each bus put through it.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test ends where it goes wrong"
+)]
+
+mod embedded;
+mod ground;
+mod promises;
