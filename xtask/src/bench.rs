@@ -10,7 +10,7 @@ use crate::{Command, Result};
 
 pub(crate) const COMMAND: Command = Command {
     name: "bench",
-    about: "measure speed, memory and compile time against a bare axum server",
+    about: "measure speed, memory and compile time against bare axum and wasmtime",
     help: include_str!("../../bench/help.txt"),
     run,
 };

@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 
 use crate::cargo::Cargo;
-use crate::{Command, Result, no_arguments, test};
+use crate::{Command, Result, modules, no_arguments, test};
 
 pub(crate) const COMMAND: Command = Command {
     name: "ci",
@@ -18,6 +18,7 @@ Runs, and stops at the first that fails:
   1. cargo fmt with --check
   2. cargo clippy on everything, where a warning is an error
   3. cargo doc, where a warning is an error
+     (these three on examples/modules as well)
   4. cargo xtask test
 
 .ci/run does the same after it has seen to the toolchain.
@@ -28,9 +29,17 @@ Runs, and stops at the first that fails:
 fn run(arguments: Vec<OsString>) -> Result {
     no_arguments(&arguments)?;
     Cargo::new("fmt").args(["--all", "--check"]).run()?;
+    modules::cargo("fmt").args(["--all", "--check"]).run()?;
     Cargo::new("clippy")
         .args(["--workspace", "--all-targets", "--all-features", "--locked"])
         .args(["--", "-D", "warnings"])
+        .run()?;
+    modules::cargo("clippy")
+        .args(["--workspace", "--all-targets", "--", "-D", "warnings"])
+        .run()?;
+    modules::cargo("doc")
+        .args(["--workspace", "--no-deps"])
+        .env("RUSTDOCFLAGS", "-D warnings")
         .run()?;
     Cargo::new("doc")
         .args(["--workspace", "--no-deps", "--all-features", "--locked"])

@@ -1,8 +1,9 @@
 //! The builds of functions-core that leave something out. No test runs on them: that
 //! they compile, and what they do not, is what there is to know.
 
+use crate::Result;
 use crate::cargo::Cargo;
-use crate::{Result, wasm};
+use crate::wasm::{TARGETS, Toolchain};
 
 /// The features of each, and a crate that it has no use for.
 const BUILDS: [(&str, &str); 3] = [
@@ -18,8 +19,8 @@ pub(crate) fn check() -> Result {
     // A function in a crate of its own needs no server around it, and a guest in a
     // sandbox could not have one.
     check().run()?;
-    for target in wasm::TARGETS {
-        if wasm::is_installed(target)? {
+    for target in TARGETS {
+        if Toolchain::Own.has(target)? {
             check().args(["--target", target]).run()?;
         } else {
             eprintln!("Not checked for {target}: `rustup target add {target}` installs it.");

@@ -12,6 +12,8 @@ mod broker;
 mod cargo;
 mod ci;
 mod features;
+mod fuzz;
+mod modules;
 mod msrv;
 mod test;
 mod wasm;
@@ -20,7 +22,14 @@ use std::error::Error;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-const COMMANDS: &[Command] = &[test::COMMAND, bench::COMMAND, ci::COMMAND, msrv::COMMAND];
+const COMMANDS: &[Command] = &[
+    test::COMMAND,
+    modules::COMMAND,
+    bench::COMMAND,
+    fuzz::COMMAND,
+    ci::COMMAND,
+    msrv::COMMAND,
+];
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
@@ -84,7 +93,7 @@ fn no_arguments(arguments: &[OsString]) -> Result {
 fn overview() -> String {
     let mut text = String::from("Usage: cargo xtask COMMAND [ARGUMENTS]\n\nCommands:\n");
     for Command { name, about, .. } in COMMANDS {
-        text.push_str(&format!("  {name:<8}{about}\n"));
+        text.push_str(&format!("  {name:<9}{about}\n"));
     }
     text.push_str("\ncargo xtask COMMAND --help tells more.\n");
     text

@@ -4,7 +4,8 @@ use std::ffi::{OsStr, OsString};
 
 use crate::broker::{self, Broker};
 use crate::cargo::Cargo;
-use crate::{Command, Result, features};
+use crate::modules::{self, Form};
+use crate::{Command, Result, features, fuzz};
 
 pub(crate) const COMMAND: Command = Command {
     name: "test",
@@ -15,8 +16,10 @@ Usage: cargo xtask test [ARGUMENTS]
 Runs all tests of all crates, documentation included, with all features. Before
 that it checks what takes a build of its own: functions-core without its default
 features, natively and for the wasm targets that are installed, and with some of
-them. After that come the tests that need a real RabbitMQ. They take, whichever
-there is:
+them. After that come the example modules of functions-host: their own tests, and
+those that hand them to a host, in each form for which a target is installed (see
+`cargo xtask modules --help`). Last are the tests that need a real RabbitMQ. They
+take, whichever there is:
   1. the broker that CRBR_RABBITMQ_HOSTNAME names (CRBR_RABBITMQ_USERNAME and so
      on as for a server), without those tests that would harm it
   2. a broker of their own in Docker
@@ -30,6 +33,7 @@ ARGUMENTS go to `cargo test`; given any, nothing but that is run:
   cargo xtask test -p functions-core
   cargo xtask test deadline -- --nocapture
   cargo xtask test -p functions-tests --test broker -- --ignored
+  cargo xtask test -p functions-host --test guests -- --ignored
 ",
     run,
 };
@@ -39,22 +43,37 @@ fn run(arguments: Vec<OsString>) -> Result {
         return test(arguments);
     }
     features::check()?;
-    let tested = test(Vec::new());
+    let all = fuzz::some(cargo_test().arg("--workspace"));
+    let tested = all.without_env(broker::HOSTNAME).run();
+    let modules = test_modules();
+    tested.and(modules).and(test_on_broker())
+}
+
+fn test_on_broker() -> Result {
     let Some(broker) = Broker::find() else {
-        return tested;
+        return Ok(());
     };
-    // The same packages as before, so that nothing is compiled again.
-    let cargo = cargo_test().args([
-        "--workspace",
-        "--test",
-        "broker",
-        "--test",
-        "announced",
-        "--",
-        "--ignored",
-    ]);
-    let on_broker = broker.tell(cargo).args(broker.skipped()).run();
-    tested.and(on_broker)
+    let cargo = ignored(&["broker", "announced"]);
+    broker.tell(cargo).args(broker.skipped()).run()
+}
+
+fn test_modules() -> Result {
+    modules::cargo("test").args(["--workspace"]).run()?;
+    let built = modules::build()?;
+    if built.is_empty() {
+        return Ok(());
+    }
+    let lacking = Form::ALL.into_iter().filter(|form| !built.contains(form));
+    let skipped = lacking.flat_map(|form| ["--skip", form.name()]);
+    ignored(&["guests"]).args(skipped).run()
+}
+
+/// The tests of these names that are ignored otherwise. Of the same packages as before, so
+/// that nothing is compiled again.
+fn ignored(tests: &[&str]) -> Cargo {
+    let tests = tests.iter().flat_map(|test| ["--test", *test]);
+    let cargo = cargo_test().arg("--workspace").args(tests);
+    cargo.args(["--", "--ignored"])
 }
 
 fn test(arguments: Vec<OsString>) -> Result {
@@ -62,7 +81,12 @@ fn test(arguments: Vec<OsString>) -> Result {
     if !names_packages(&arguments) {
         cargo = cargo.arg("--workspace");
     }
-    let broker = wants_ignored(&arguments).then(Broker::find).flatten();
+    let ignored = wants_ignored(&arguments);
+    let only_guests = names_guests(&arguments);
+    if ignored && only_guests {
+        modules::build()?;
+    }
+    let broker = (ignored && !only_guests).then(Broker::find).flatten();
     let cargo = cargo.args(arguments);
     match broker {
         Some(broker) => broker.tell(cargo).args(broker.skipped()).run(),
@@ -84,7 +108,13 @@ fn names_packages(arguments: &[OsString]) -> bool {
         .any(|argument| argument.starts_with(b"-p") || argument.starts_with(b"--package"))
 }
 
-/// What is ignored without this command is what needs a broker.
+/// Whether the tests are those of the example modules, which need no broker.
+fn names_guests(arguments: &[OsString]) -> bool {
+    let mut pairs = arguments.windows(2);
+    pairs.any(|pair| pair == ["--test", "guests"])
+}
+
+/// What is ignored without this command is what needs a broker, or the example modules.
 fn wants_ignored(arguments: &[OsString]) -> bool {
     arguments
         .iter()
@@ -94,7 +124,7 @@ fn wants_ignored(arguments: &[OsString]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{names_packages, wants_ignored};
+    use super::{names_guests, names_packages, wants_ignored};
     use std::ffi::OsString;
 
     fn words(words: &str) -> Vec<OsString> {
@@ -107,6 +137,13 @@ mod tests {
         assert!(names("-p functions-core"));
         assert!(names("--package=functions-core deadline"));
         assert!(!names("deadline -- -p"));
+    }
+
+    #[test]
+    fn the_tests_of_the_modules_are_known_by_their_name() {
+        let names = |text| names_guests(&words(text));
+        assert!(names("-p functions-host --test guests -- --ignored"));
+        assert!(!names("-p functions-host guests -- --ignored"));
     }
 
     #[test]
