@@ -1,7 +1,5 @@
 //! The call that is made over and over, and how its answer is told to be right.
 
-use std::net::SocketAddr;
-
 use anyhow::{Context as _, Result, bail, ensure};
 
 /// A request as the bytes that go out, and the body that has to come back.
@@ -16,17 +14,33 @@ pub struct Call {
 impl Call {
     /// Adds two numbers through `POST /exec`.
     #[must_use]
-    pub fn add_numbers(address: SocketAddr) -> Self {
+    pub fn add_numbers() -> Self {
         let body = r#"{"executionId":"0b6cbf0e-8a0b-4a37-9a49-2f10c1c0c7a5","functionName":"add_numbers","args":{"a":5,"b":3}}"#;
         let answer = r#"{"success":true,"result":8,"error":null,"metadata":{"executionId":"0b6cbf0e-8a0b-4a37-9a49-2f10c1c0c7a5"}}"#;
+        Self::of("POST /exec", "application/json", body, answer)
+    }
+
+    /// Hands `body` over to `line`, a method and a path, and awaits `answer`.
+    #[must_use]
+    pub fn of(line: &str, kind: &str, body: &str, answer: &str) -> Self {
         let request = format!(
-            "POST /exec HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "{line} HTTP/1.1\r\nhost: localhost\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
         Self {
             request: request.into_bytes(),
             answer: answer.into(),
         }
+    }
+
+    /// The same with one more header.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        if let Some(end) = self.request.windows(2).position(|two| two == b"\r\n") {
+            let header = format!("\r\n{name}: {value}");
+            self.request.splice(end..end, header.into_bytes());
+        }
+        self
     }
 
     /// Whether `received` holds all of an answer.
@@ -85,6 +99,17 @@ mod tests {
             request: Vec::new(),
             answer: b"8".to_vec(),
         }
+    }
+
+    #[test]
+    fn a_header_more_leaves_the_rest_of_a_request_as_it_is() {
+        let call = Call::of("POST /x", "text/plain", "body", "8").with_header("x-tid", "acme");
+        let request = String::from_utf8(call.request).unwrap();
+        assert_eq!(
+            request,
+            "POST /x HTTP/1.1\r\nx-tid: acme\r\nhost: localhost\r\n\
+             content-type: text/plain\r\ncontent-length: 4\r\n\r\nbody"
+        );
     }
 
     #[test]

@@ -13,6 +13,9 @@
 
 pub mod benchmarks;
 pub mod call;
+pub mod guests;
+pub mod host;
+pub mod http;
 pub mod load;
 pub mod measured;
 pub mod pairs;

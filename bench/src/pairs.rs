@@ -11,7 +11,6 @@ use anyhow::{Context as _, Result};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::call::Call;
 use crate::load::{Load, Until};
 use crate::measured::Measured;
 use crate::report::Table;
@@ -81,9 +80,8 @@ impl<'a> Turns<'a> {
         let start = || {
             let mut server = Server::spawn(program, output)?;
             drop(server.connect()?);
-            let address = server.address();
-            let call = Call::add_numbers(address);
-            let mut load = Load::open(address, call, settings.connections)?;
+            let call = program.call.clone();
+            let mut load = Load::open(server.address(), call, settings.connections)?;
             load.run(Until::Elapsed(WARM_UP))?;
             Ok(Self {
                 program,
@@ -206,6 +204,14 @@ impl Outcome {
         table.row(&settings.subject.name, absolute(self.subject));
         table.row("ratio", self.ratio.map(|ratio| ratio.to_string()));
         table
+    }
+
+    /// All figures, for those who compute.
+    ///
+    /// # Errors
+    /// Never: they are numbers.
+    pub fn figures(&self, pairs: &[Pair]) -> Result<Value> {
+        Ok(json!({"summary": serde_json::to_value(self)?, "pairs": serde_json::to_value(pairs)?}))
     }
 
     /// The ratio of the requests per second.

@@ -20,15 +20,45 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const FIRST_PORT: u16 = 20_000;
 const PORTS: u16 = 10_000;
 
-/// A program that serves `add_numbers` on the port named by `CRBR_FUNCTIONS_PORT`.
+/// A program that serves on the address that it is told.
 #[derive(Clone, Debug)]
 pub struct Program {
     /// Its name in tables.
     pub name: String,
     /// The executable.
     pub path: PathBuf,
-    /// All of its environment, except for the port.
+    /// What it is called with.
+    pub arguments: Vec<OsString>,
+    /// All of its environment, except for the address.
     pub environment: Vec<(OsString, OsString)>,
+    /// How it is told the address.
+    pub told: Told,
+    /// What it is asked.
+    pub call: Call,
+}
+
+/// How a program is told the address to serve on.
+#[derive(Clone, Copy, Debug)]
+pub enum Told {
+    /// By two variables, of the host and of the port.
+    Variables(&'static str, &'static str),
+    /// By an argument that follows this one.
+    Argument(&'static str),
+}
+
+impl Told {
+    /// As a server of functions-core is.
+    pub const FUNCTIONS: Self = Self::Variables("CRBR_FUNCTIONS_HOST", "CRBR_FUNCTIONS_PORT");
+
+    fn tell(self, command: &mut Command, address: SocketAddr) {
+        let (ip, port) = (address.ip().to_string(), address.port().to_string());
+        match self {
+            Self::Variables(host_name, port_name) => {
+                command.env(host_name, ip).env(port_name, port)
+            }
+            Self::Argument(name) => command.arg(name).arg(address.to_string()),
+        };
+    }
 }
 
 /// Where the standard output of a server goes.
@@ -78,12 +108,12 @@ impl Server {
         let mut command = Command::new(&program.path);
         command
             .env_clear()
-            .env("CRBR_FUNCTIONS_HOST", address.ip().to_string())
-            .env("CRBR_FUNCTIONS_PORT", address.port().to_string())
+            .args(&program.arguments)
             .envs(program.environment.iter().map(|(k, v)| (k, v)))
             .current_dir(&folder)
             .stdin(Stdio::null())
             .stdout(stdout);
+        program.told.tell(&mut command, address);
         let spawned_at = Instant::now();
         let mut process = command
             .spawn()
@@ -199,7 +229,9 @@ fn free_address() -> Result<SocketAddr> {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use super::{Output, Program, Server};
+    use crate::call::Call;
+
+    use super::{Output, Program, Server, Told};
 
     #[test]
     fn a_server_that_ends_by_itself_is_not_waited_for() {
@@ -207,7 +239,10 @@ mod tests {
         let program = Program {
             name: "shell".to_owned(),
             path: "/bin/sh".into(),
+            arguments: Vec::new(),
             environment: Vec::new(),
+            told: Told::FUNCTIONS,
+            call: Call::add_numbers(),
         };
         let mut server = Server::spawn(&program, Output::File).unwrap();
         let folder = server.folder.clone();

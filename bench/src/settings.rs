@@ -8,7 +8,8 @@ use anyhow::{Context as _, Result, bail, ensure};
 use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::benchmarks::{BENCHMARKS, Benchmark};
-use crate::server::{Output, Program};
+use crate::call::Call;
+use crate::server::{Output, Program, Told};
 
 /// How to run the benchmarks.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct Settings {
     pub baseline: Program,
     /// The server to measure.
     pub subject: Program,
+    /// The host of modules to measure, where it is not to be built from here.
+    pub host: Option<PathBuf>,
     /// Whether to print JSON.
     pub json: bool,
 }
@@ -57,6 +60,7 @@ impl Settings {
                 Arg::Long("env") => environment.push(variable(&parser.value()?)?),
                 Arg::Long("baseline") => settings.baseline = program(parser.value()?)?,
                 Arg::Long("subject") => settings.subject = program(parser.value()?)?,
+                Arg::Long("host") => settings.host = Some(program(parser.value()?)?.path),
                 Arg::Long("json") => settings.json = true,
                 Arg::Value(name) => settings.benchmarks.push(benchmark(&name)?),
                 unknown => return Err(unknown.unexpected().into()),
@@ -81,6 +85,7 @@ impl Settings {
             calls: 1_000_000,
             baseline: sibling("bare_axum")?,
             subject: sibling("functions")?,
+            host: None,
             json: false,
         })
     }
@@ -94,7 +99,10 @@ fn sibling(name: &str) -> Result<Program> {
     Ok(Program {
         name: name.to_owned(),
         path,
+        arguments: Vec::new(),
         environment: Vec::new(),
+        told: Told::FUNCTIONS,
+        call: Call::add_numbers(),
     })
 }
 
@@ -107,7 +115,10 @@ fn program(path: OsString) -> Result<Program> {
     Ok(Program {
         name: name.into_owned(),
         path,
+        arguments: Vec::new(),
         environment: Vec::new(),
+        told: Told::FUNCTIONS,
+        call: Call::add_numbers(),
     })
 }
 
@@ -166,7 +177,7 @@ mod tests {
     fn what_is_unknown_is_an_error_that_says_what_is_not() {
         let error = read("start").unwrap_err().to_string();
         assert!(
-            error.contains("exec, events, startup, memory, compile"),
+            error.contains("exec, events, startup, memory, compile, engine, invoke, modules"),
             "{error}"
         );
         assert!(read("--pairs 0").is_err());

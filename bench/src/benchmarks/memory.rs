@@ -8,7 +8,6 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::Benchmark;
-use crate::call::Call;
 use crate::load::{Load, Until};
 use crate::report::{Goal, Report, Table};
 use crate::server::{Output, Program, Server};
@@ -67,7 +66,6 @@ struct Sample {
 fn watch(program: &Program, settings: &Settings, parts: u64) -> Result<Vec<Sample>> {
     let mut server = Server::spawn(program, Output::Pipe)?;
     drop(server.connect()?);
-    let address = server.address();
     let sample = |calls| {
         std::thread::sleep(REST);
         let memory = Memory::of(server.pid());
@@ -75,7 +73,7 @@ fn watch(program: &Program, settings: &Settings, parts: u64) -> Result<Vec<Sampl
         anyhow::Ok(Sample { calls, memory })
     };
     let mut samples = vec![sample(0)?];
-    let mut load = Load::open(address, Call::add_numbers(address), settings.connections)?;
+    let mut load = Load::open(server.address(), program.call.clone(), settings.connections)?;
     let mut calls = 0;
     for part in 1..=parts {
         let target = settings.calls * part / PARTS.min(settings.calls);

@@ -1,9 +1,12 @@
 //! The benchmarks, a file each.
 
 mod compile;
+mod engine;
 mod events;
 mod exec;
+mod invoke;
 mod memory;
+mod modules;
 mod startup;
 
 use anyhow::Result;
@@ -18,6 +21,9 @@ pub const BENCHMARKS: &[Benchmark] = &[
     startup::BENCHMARK,
     memory::BENCHMARK,
     compile::BENCHMARK,
+    engine::BENCHMARK,
+    invoke::BENCHMARK,
+    modules::BENCHMARK,
 ];
 
 /// Something that is measured.

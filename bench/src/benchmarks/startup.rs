@@ -8,7 +8,6 @@ use anyhow::{Context as _, Result};
 use serde_json::json;
 
 use super::Benchmark;
-use crate::call::Call;
 use crate::report::{Goal, Report, Table};
 use crate::server::{Output, Program, Server};
 use crate::settings::Settings;
@@ -49,11 +48,10 @@ fn run(settings: &Settings) -> Result<Report> {
 }
 
 /// In milliseconds.
-fn start(program: &Program) -> Result<f64> {
+pub(super) fn start(program: &Program) -> Result<f64> {
     let mut server = Server::spawn(program, Output::File)?;
-    let call = Call::add_numbers(server.address());
     let taken = server
-        .first_answer(&call)
+        .first_answer(&program.call)
         .with_context(|| format!("the start of {}", program.name))?;
     Ok(taken.as_secs_f64() * 1e3)
 }
