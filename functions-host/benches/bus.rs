@@ -1,7 +1,7 @@
 //! How many events per second go through the embedded bus, each on the disk before it is
 //! acknowledged, with 64 on their way at once: the bus alone, and with the history as a
-//! host keeps it. `cargo bench -p functions-host --bench bus`; the folder is made in
-//! `TMPDIR`, which should lie on the disk that is meant.
+//! host keeps it. The folder is made in `TMPDIR`, which should lie on the disk that is
+//! meant. Prints one JSON object, for `cargo xtask bench bus`.
 
 #![expect(
     clippy::print_stdout,
@@ -29,7 +29,7 @@ const IN_FLIGHT: usize = 64;
 /// How many there are in a round.
 const EVENTS: usize = 20_000;
 
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 
 const TENANTS: usize = 4;
 
@@ -42,20 +42,24 @@ fn main() {
 }
 
 async fn measure() {
-    let folder = tempfile::tempdir().unwrap();
-    println!("the disk: {:.0} writes/s, each synced", disk(folder.path()));
-    for with_history in [false, true] {
-        let what = if with_history {
-            "bus and history"
-        } else {
-            "bus alone"
-        };
-        for _ in 0..ROUNDS {
+    let mut disks = Vec::new();
+    let mut rates = [Vec::new(), Vec::new()];
+    for _ in 0..ROUNDS {
+        let folder = tempfile::tempdir().unwrap();
+        disks.push(disk(folder.path()));
+        for (rates, with_history) in rates.iter_mut().zip([false, true]) {
             let took = round(with_history).await;
-            let rate = EVENTS as f64 / took.as_secs_f64();
-            println!("{what}: {rate:.0} events/s, {IN_FLIGHT} at once");
+            rates.push(EVENTS as f64 / took.as_secs_f64());
         }
     }
+    let [bus, with_history] = rates;
+    let samples = serde_json::json!({
+        "in_flight": IN_FLIGHT,
+        "synced_writes_per_second": disks,
+        "bus_events_per_second": bus,
+        "with_history_events_per_second": with_history,
+    });
+    println!("{samples}");
 }
 
 async fn round(with_history: bool) -> Duration {

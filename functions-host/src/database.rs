@@ -17,6 +17,9 @@ mod tests;
 mod threads;
 mod work;
 
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -95,6 +98,14 @@ impl Shared {
             readers: Threads::that_read(path, READERS)?,
         })
     }
+}
+
+/// Makes the file of a database, where it lacks, for this user alone. SQLite's own files
+/// beside it get the same rights.
+fn make_private(path: &Path) -> io::Result<()> {
+    let mut options = File::options();
+    options.create(true).append(true).mode(0o600);
+    options.open(path).map(drop)
 }
 
 fn unusable(path: PathBuf, why: &dyn std::fmt::Display) -> DatabaseError {

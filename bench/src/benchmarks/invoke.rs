@@ -84,7 +84,8 @@ fn serve(wasmtime: &Path, guests: &Guests) -> Program {
     Program {
         name: "wasmtime serve".to_owned(),
         path: wasmtime.to_owned(),
-        arguments: vec!["serve".into(), guests.http.clone().into()],
+        // What the standard library of Rust imports is off by default.
+        arguments: vec!["serve".into(), "-Scli".into(), guests.http.clone().into()],
         environment: Vec::new(),
         told: Told::Argument("--addr"),
         call: Call::of("POST /", KIND, INPUT, OUTPUT),

@@ -1,5 +1,6 @@
 //! The benchmarks, a file each.
 
+mod bus;
 mod compile;
 mod engine;
 mod events;
@@ -24,6 +25,7 @@ pub const BENCHMARKS: &[Benchmark] = &[
     engine::BENCHMARK,
     invoke::BENCHMARK,
     modules::BENCHMARK,
+    bus::BENCHMARK,
 ];
 
 /// Something that is measured.

@@ -1,5 +1,6 @@
 //! What is written is there afterwards, and what fails is not.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use futures_util::future::join_all;
@@ -85,4 +86,20 @@ async fn a_database_of_a_newer_host_is_left_alone() {
     let refused = Database::open(&folder.path().join("events.db")).await;
     let said = refused.unwrap_err().to_string();
     assert!(said.contains("newer host") && said.contains("99"), "{said}");
+}
+
+#[tokio::test]
+async fn the_files_are_readable_by_their_owner_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(folder.path()).await;
+    insert(&database, 1).await.unwrap();
+    let files: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert!(files.len() > 1, "{files:?}");
+    for file in files {
+        let mode = file.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{file:?}");
+    }
 }

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::mpsc;
 
 use super::work::Work;
-use super::{DatabaseError, schema};
+use super::{DatabaseError, make_private, schema};
 
 /// How long to wait for another process that looks at it.
 const BUSY: Duration = Duration::from_secs(10);
@@ -35,6 +35,8 @@ pub(super) struct Threads {
 impl Threads {
     pub(super) fn that_write(path: &Path) -> Result<Self, Box<dyn std::error::Error>> {
         let mode = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        // Inputs and results of all tenants stand in it.
+        make_private(path)?;
         let mut connection = connect(path, mode)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;

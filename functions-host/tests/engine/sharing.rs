@@ -140,22 +140,25 @@ async fn an_engine_can_go_while_its_guests_run() {
 
 #[tokio::test]
 async fn who_comes_does_not_wait_for_the_slices_of_those_who_spin() {
-    let bench = Bench::with(|config| config.slice = Duration::from_millis(500));
+    let bench = Bench::with(|config| {
+        config.slice = Duration::from_millis(100);
+        config.threads = 1;
+    });
     let (module, well) = (
         spin(&bench).await,
         bench.prepare(&binary(&echo())).await.unwrap(),
     );
-    let spinning: Vec<_> = (0..4)
+    let spinning: Vec<_> = (0..2)
         .map(|_| {
             let mut call = spinning("spinner");
-            call.limits.cpu_time = Duration::from_millis(800);
+            call.limits.cpu_time = Duration::from_secs(2);
             start(&bench.engine, &module, call)
         })
         .collect();
     tokio::task::yield_now().await;
-    // The first comes round once slices have ended, and each spinner has two of them. More
-    // would not do for all the others, if each waited for one.
-    for _ in 0..20 {
+    // The spinners have forty slices together, which would not do if each of these waited
+    // for the end of one.
+    for _ in 0..100 {
         let outcome = bench.engine.execute(&well, call("other", "in")).await;
         assert_eq!(output(&outcome.unwrap()), "in");
     }
