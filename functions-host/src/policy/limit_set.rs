@@ -142,38 +142,34 @@ impl LimitSet {
 
     /// Puts what is set in the place of what was.
     pub(super) fn replace(&self, limits: &mut Limits) {
-        fn put<T: Copy>(limit: &mut T, set: Option<T>) {
-            if let Some(set) = set {
-                *limit = set;
-            }
-        }
-        put(&mut limits.wall_clock, self.wall_clock);
-        put(&mut limits.cpu_time, self.cpu_time);
-        put(&mut limits.memory, self.memory);
-        put(&mut limits.table, self.table);
-        put(&mut limits.output, self.output);
-        put(&mut limits.log, self.log);
-        put(&mut limits.log_lines, self.log_lines);
+        self.put(limits, false);
         limits.fuel = self.fuel.or(limits.fuel);
     }
 
     /// Lowers what is higher than what is set.
     pub(super) fn lower(&self, limits: &mut Limits) {
-        fn put<T: Copy + Ord>(limit: &mut T, set: Option<T>) {
-            if let Some(set) = set {
-                *limit = set.min(*limit);
-            }
-        }
-        put(&mut limits.wall_clock, self.wall_clock);
-        put(&mut limits.cpu_time, self.cpu_time);
-        put(&mut limits.memory, self.memory);
-        put(&mut limits.table, self.table);
-        put(&mut limits.output, self.output);
-        put(&mut limits.log, self.log);
-        put(&mut limits.log_lines, self.log_lines);
+        self.put(limits, true);
         // No bound on it is the highest there is.
         let fuel = [self.fuel, limits.fuel];
         limits.fuel = fuel.into_iter().flatten().min();
+    }
+
+    /// All but fuel, the only limit that need not be there.
+    fn put(&self, limits: &mut Limits, lowers_only: bool) {
+        fn put<T: Copy + Ord>(limit: &mut T, set: Option<T>, lowers_only: bool) {
+            match set {
+                Some(set) if lowers_only => *limit = set.min(*limit),
+                Some(set) => *limit = set,
+                None => {}
+            }
+        }
+        put(&mut limits.wall_clock, self.wall_clock, lowers_only);
+        put(&mut limits.cpu_time, self.cpu_time, lowers_only);
+        put(&mut limits.memory, self.memory, lowers_only);
+        put(&mut limits.table, self.table, lowers_only);
+        put(&mut limits.output, self.output, lowers_only);
+        put(&mut limits.log, self.log, lowers_only);
+        put(&mut limits.log_lines, self.log_lines, lowers_only);
     }
 }
 
