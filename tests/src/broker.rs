@@ -14,22 +14,17 @@ mod certificates;
 mod consumer;
 mod docker;
 mod greeting;
-mod keeper;
 mod native;
 mod node;
-pub(crate) mod ports;
 mod settings;
 mod turn;
-
-use std::time::Duration;
 
 pub use access::{Access, Tls};
 pub use consumer::{Consumer, Delivered};
 pub use node::{Make, Node};
 pub use turn::Turn;
 
-/// Long enough for a busy machine, short enough for a person who waits.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::private::{PATIENCE, variable};
 
 /// The variable that says where the broker of the tests comes from: `native`, `docker` or
 /// `external`.
@@ -97,7 +92,6 @@ impl Broker {
 /// Nobody has said so: these tests run by `cargo xtask test`.
 #[must_use]
 pub fn make() -> Option<Make> {
-    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     match variable(MAKE).as_deref() {
         Some("docker") => Some(Make::Docker),
         Some("native") => {

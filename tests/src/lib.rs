@@ -1,10 +1,13 @@
-//! Servers as processes, a client to call them with, and a broker that they publish to:
-//! what the tests of whole systems share.
+//! Servers as processes, a client to call them with, and what they lean on, a broker, a
+//! Pulsar and a PostgreSQL: what the tests of whole systems share.
 
 pub mod broker;
 mod client;
+pub mod postgres;
+mod private;
 mod process;
 mod proxy;
+pub mod pulsar;
 
 pub use broker::Broker;
 pub use client::{Answer, Client, call};

@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream, lookup_host};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
-use crate::broker::ports;
+use crate::private::ports;
 
 /// A TCP proxy, which ends with the test that started it.
 #[derive(Debug)]

@@ -5,27 +5,22 @@
 //! names is taken as it is; it is somebody's, and what would harm it is left out. The
 //! tests themselves look for nothing: they are told here.
 
-mod install;
-
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
 
 use crate::cargo::Cargo;
+use crate::install;
+use crate::machine::{Programs, has_docker, has_python};
 
 /// Where packages put the script itself. What Debian has on the PATH is a wrapper that
 /// takes nobody but root, and makes him somebody else.
 const PACKAGED: &str = "/usr/lib/rabbitmq/bin";
 /// Where it may lie though the PATH does not say so.
 const FOLDERS: &[&str] = &["/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin"];
+const PACKAGE: &str = "rabbitmq-server";
 
 /// Names the broker that is there, for tests as for servers.
 pub(crate) const HOSTNAME: &str = "CRBR_RABBITMQ_HOSTNAME";
-
-/// An engine that answers does so within this time.
-const ENGINE: Duration = Duration::from_secs(20);
 
 /// Where the broker of the tests comes from.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,9 +38,10 @@ impl Broker {
     /// line what the tests get.
     pub(crate) fn find() -> Option<Self> {
         let broker = Self::named().or_else(|| has_docker().then_some(Self::Docker));
-        let broker = broker
-            .or_else(Self::installed)
-            .or_else(|| install::with_apt().then(Self::installed).flatten());
+        let broker = broker.or_else(Self::installed).or_else(|| {
+            let is_there = install::with_apt(&[PACKAGE], Some(PACKAGE));
+            is_there.then(Self::installed).flatten()
+        });
         match &broker {
             Some(Self::External(host)) => eprintln!(
                 "The broker's tests run on that of {HOSTNAME}, {host}; those that would harm it, or need its certificate, are left out."
@@ -70,13 +66,10 @@ impl Broker {
     }
 
     fn installed() -> Option<Self> {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let folders = [PathBuf::from(PACKAGED)].into_iter();
-        let folders = folders.chain(std::env::split_paths(&path));
-        let mut folders = folders.chain(FOLDERS.iter().map(PathBuf::from));
-        folders
-            .find_map(|folder| server_in(&folder))
-            .map(Self::Native)
+        let programs = ["rabbitmq-server", "rabbitmqctl"];
+        let programs = Programs::of(&programs).before(PACKAGED).behind(FOLDERS);
+        let folder = programs.find()?;
+        Some(Self::Native(folder.join("rabbitmq-server")))
     }
 
     /// Tells a run of tests.
@@ -91,7 +84,8 @@ impl Broker {
             Self::Native(server) => {
                 cargo.env("FUNCTIONS_TEST_BROKER_SERVER", &server.to_string_lossy())
             }
-            _ => cargo,
+            Self::External(host) => cargo.hidden_env(HOSTNAME, host),
+            Self::Docker => cargo,
         }
     }
 
@@ -111,84 +105,9 @@ impl Broker {
     }
 }
 
-fn server_in(folder: &Path) -> Option<PathBuf> {
-    let server = folder.join("rabbitmq-server");
-    (server.is_file() && folder.join("rabbitmqctl").is_file()).then_some(server)
-}
-
-/// A client alone starts nothing: it has to reach its engine.
-fn has_docker() -> bool {
-    let mut command = Command::new("docker");
-    command.args(["version", "--format", "{{.Server.Version}}"]);
-    succeeds(&mut command, ENGINE)
-}
-
-/// Debian's Python knows `venv` without having what it needs to make one.
-fn has_python() -> bool {
-    let mut command = Command::new("python3");
-    command.args(["-c", "import ensurepip, venv"]);
-    succeeds(&mut command, ENGINE)
-}
-
-/// Whether a command can be started, ends in time, and ends well.
-fn succeeds(command: &mut Command, patience: Duration) -> bool {
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let Ok(mut child) = command.spawn() else {
-        return false;
-    };
-    let end = Instant::now() + patience;
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return status.success(),
-            Ok(None) if Instant::now() < end => sleep(Duration::from_millis(10)),
-            _ => {
-                // It may have ended in the meantime.
-                let _ = child.kill();
-                let _ = child.wait();
-                return false;
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Broker, server_in, succeeds};
-    use std::path::PathBuf;
-    use std::process::Command;
-    use std::time::Duration;
-
-    #[test]
-    fn a_command_that_fails_is_missing_or_takes_too_long_does_not_succeed() {
-        let shell = |script: &str, patience: u64| {
-            let mut command = Command::new("/bin/sh");
-            succeeds(
-                command.args(["-c", script]),
-                Duration::from_millis(patience),
-            )
-        };
-        assert!(shell("exit 0", 60_000));
-        assert!(!shell("exit 1", 60_000));
-        assert!(!shell("exec sleep 60", 1));
-        let patience = Duration::from_secs(60);
-        assert!(!succeeds(&mut Command::new("no-such-command"), patience));
-    }
-
-    #[test]
-    fn a_folder_without_both_programs_has_no_server() {
-        assert_eq!(server_in(&PathBuf::from("/no-such-folder")), None);
-        let folder = std::env::temp_dir().join(format!("xtask-broker-{}", std::process::id()));
-        std::fs::create_dir(&folder).unwrap();
-        std::fs::write(folder.join("rabbitmq-server"), "").unwrap();
-        let half = server_in(&folder);
-        std::fs::write(folder.join("rabbitmqctl"), "").unwrap();
-        let whole = server_in(&folder);
-        std::fs::remove_dir_all(&folder).unwrap();
-        assert_eq!((half, whole), (None, Some(folder.join("rabbitmq-server"))));
-    }
+    use super::Broker;
 
     #[test]
     fn a_broker_of_somebody_else_is_not_harmed() {

@@ -58,6 +58,12 @@ impl Cargo {
         self
     }
 
+    /// The same, where what is shown is for others to see and the value is not.
+    pub(crate) fn hidden_env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
     pub(crate) fn without_env(mut self, name: &str) -> Self {
         self.command.env_remove(name);
         self
@@ -76,6 +82,7 @@ impl Cargo {
             false => Err(format!("`{}` failed: {status}", self.shown).into()),
         }
     }
+
     /// Runs it without showing it, and gives what it prints.
     ///
     /// # Errors

@@ -12,9 +12,15 @@ mod broker;
 mod cargo;
 mod ci;
 mod features;
+mod found;
 mod fuzz;
+mod install;
+mod lent;
+mod machine;
 mod modules;
 mod msrv;
+mod postgres;
+mod pulsar;
 mod test;
 mod wasm;
 

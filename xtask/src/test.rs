@@ -1,11 +1,15 @@
 //! `cargo xtask test`: everything that can be found wrong without a reader.
 
+mod servers;
+mod targets;
+
 use std::ffi::{OsStr, OsString};
 
-use crate::broker::{self, Broker};
 use crate::cargo::Cargo;
 use crate::modules::{self, Form};
-use crate::{Command, Result, features, fuzz};
+use crate::{Command, Result, broker, features, fuzz, pulsar};
+use servers::Servers;
+use targets::{Need, TARGETS, Target, needs_of};
 
 pub(crate) const COMMAND: Command = Command {
     name: "test",
@@ -18,43 +22,71 @@ that it checks what takes a build of its own: functions-core without its default
 features, natively and for the wasm targets that are installed, and with some of
 them. After that come the example modules of functions-host: their own tests, and
 those that hand them to a host, in each form for which a target is installed (see
-`cargo xtask modules --help`). Last are the tests that need a real RabbitMQ. They
-take, whichever there is:
-  1. the broker that CRBR_RABBITMQ_HOSTNAME names (CRBR_RABBITMQ_USERNAME and so
-     on as for a server), without those tests that would harm it
-  2. a broker of their own in Docker
-  3. a private node of the RabbitMQ that is installed
-  4. the same after `apt-get install rabbitmq-server`, for root where there is apt
+`cargo xtask modules --help`). Last are the tests that need real servers. For each
+kind they take, whichever there is:
+  1. the one that the environment names, without those tests that would harm it
+  2. one of their own in Docker
+  3. one of their own, of what is installed on this machine
+  4. the same after installing that with apt-get, for root where there is apt
   5. none: a line says so, and they are left out
-A broker of their own has a name, ports and a folder of its own, touches no other
-one, and is gone when they end.
+One of their own has ports and a folder of its own on the loopback address, touches
+no other one, and is gone when they end.
+
+  RabbitMQ    CRBR_RABBITMQ_HOSTNAME names one (and CRBR_RABBITMQ_USERNAME and so on,
+              as for a server). Of its own: an installed rabbitmq-server.
+  Pulsar      PULSAR_URL and FUNCTIONS_HOST_PULSAR_ADMIN_URL name one. Of its own:
+              Java 17 or newer, and Maven, which fetches Pulsar once, 230 MB, into
+              FUNCTIONS_TEST_CACHE, else into functions-test of the user's caches.
+  PostgreSQL  FUNCTIONS_TEST_POSTGRES_URL names one, and a user of it who may make
+              databases. Of its own: initdb, postgres and psql.
+
+FUNCTIONS_TEST_PULSAR_HOME is a folder with the jars of Pulsar in lib, and
+FUNCTIONS_TEST_POSTGRES_BIN one with the programs of PostgreSQL, for those who have
+them elsewhere. PULSAR_URL and DATABASE_URL are not passed on to the tests.
 
 ARGUMENTS go to `cargo test`; given any, nothing but that is run:
   cargo xtask test -p functions-core
   cargo xtask test deadline -- --nocapture
   cargo xtask test -p functions-tests --test broker -- --ignored
+  cargo xtask test --test servers -- --ignored postgres::
   cargo xtask test -p functions-host --test guests -- --ignored
+With --ignored, or --include-ignored, servers are found for the targets that --test
+names, and for all where it names none.
 ",
     run,
 };
+
+/// What somebody has set for his servers: those that are started by tests have nothing to
+/// tell them, and no test writes into his database.
+const OTHERS: &[&str] = &[
+    broker::HOSTNAME,
+    pulsar::URL,
+    pulsar::ADMIN_URL,
+    "DATABASE_URL",
+];
+
+const WORKSPACE: &[&str] = &["--workspace"];
+/// The package that has what starts servers.
+const STARTER: &[&str] = &["--package", "functions-tests"];
 
 fn run(arguments: Vec<OsString>) -> Result {
     if !arguments.is_empty() {
         return test(arguments);
     }
     features::check()?;
-    let all = fuzz::some(cargo_test().arg("--workspace"));
-    let tested = all.without_env(broker::HOSTNAME).run();
+    let tested = fuzz::some(alone().args(WORKSPACE)).run();
     let modules = test_modules();
-    tested.and(modules).and(test_on_broker())
+    tested.and(modules).and(test_on_servers())
 }
 
-fn test_on_broker() -> Result {
-    let Some(broker) = Broker::find() else {
-        return Ok(());
-    };
-    let cargo = ignored(&["broker", "announced"]);
-    broker.tell(cargo).args(broker.skipped()).run()
+fn test_on_servers() -> Result {
+    let servers = Servers::find(&needs_of(&[]), WORKSPACE)?;
+    let targets = TARGETS.iter();
+    let able = targets.filter(|target| servers.are_enough_for(target.needs));
+    let told = able.map(|target| servers.tell(target.needs, ignored(target)));
+    let ran: Vec<_> = told.map(Cargo::run).collect();
+    // Each has run, whatever became of the one before.
+    ran.into_iter().collect()
 }
 
 fn test_modules() -> Result {
@@ -64,35 +96,43 @@ fn test_modules() -> Result {
         return Ok(());
     }
     let lacking = Form::ALL.into_iter().filter(|form| !built.contains(form));
-    let skipped = lacking.flat_map(|form| ["--skip", form.name()]);
-    ignored(&["guests"]).args(skipped).run()
+    let skipped: Vec<_> = lacking.flat_map(|form| ["--skip", form.name()]).collect();
+    let targets = TARGETS.iter();
+    let mut targets = targets.filter(|target| target.needs == [Need::Modules]);
+    targets.try_for_each(|target| ignored(target).args(&skipped).run())
 }
 
-/// The tests of these names that are ignored otherwise. Of the same packages as before, so
+/// The tests of a target that are ignored otherwise. Of the same packages as before, so
 /// that nothing is compiled again.
-fn ignored(tests: &[&str]) -> Cargo {
-    let tests = tests.iter().flat_map(|test| ["--test", *test]);
-    let cargo = cargo_test().arg("--workspace").args(tests);
-    cargo.args(["--", "--ignored"])
+fn ignored(target: &Target) -> Cargo {
+    let names = target.names.iter().flat_map(|name| ["--test", *name]);
+    let cargo = alone().args(WORKSPACE).args(names);
+    cargo.args(["--", "--ignored"]).args(target.only)
 }
 
 fn test(arguments: Vec<OsString>) -> Result {
-    let mut cargo = cargo_test();
-    if !names_packages(&arguments) {
-        cargo = cargo.arg("--workspace");
+    // What starts servers is built as the tests are, or everything would be once more.
+    let (packages, starter) = match names_packages(&arguments) {
+        true => (&[][..], STARTER),
+        false => (WORKSPACE, WORKSPACE),
+    };
+    let cargo = alone().args(packages);
+    if !wants_ignored(&arguments) {
+        return cargo.args(arguments).run();
     }
-    let ignored = wants_ignored(&arguments);
-    let only_guests = names_guests(&arguments);
-    if ignored && only_guests {
+    let needs = needs_of(&arguments);
+    if needs.contains(&Need::Modules) {
         modules::build()?;
     }
-    let broker = (ignored && !only_guests).then(Broker::find).flatten();
-    let cargo = cargo.args(arguments);
-    match broker {
-        Some(broker) => broker.tell(cargo).args(broker.skipped()).run(),
-        // Servers that are started by other tests have nothing to tell it.
-        None => cargo.without_env(broker::HOSTNAME).run(),
-    }
+    let servers = Servers::find(&needs, starter)?;
+    servers.tell(&needs, cargo.args(arguments)).run()
+}
+
+/// A run that hears nothing of what is set for others.
+fn alone() -> Cargo {
+    OTHERS
+        .iter()
+        .fold(cargo_test(), |cargo, name| cargo.without_env(name))
 }
 
 fn cargo_test() -> Cargo {
@@ -108,13 +148,7 @@ fn names_packages(arguments: &[OsString]) -> bool {
         .any(|argument| argument.starts_with(b"-p") || argument.starts_with(b"--package"))
 }
 
-/// Whether the tests are those of the example modules, which need no broker.
-fn names_guests(arguments: &[OsString]) -> bool {
-    let mut pairs = arguments.windows(2);
-    pairs.any(|pair| pair == ["--test", "guests"])
-}
-
-/// What is ignored without this command is what needs a broker, or the example modules.
+/// What is ignored without this command is what needs a server, or the example modules.
 fn wants_ignored(arguments: &[OsString]) -> bool {
     arguments
         .iter()
@@ -124,7 +158,7 @@ fn wants_ignored(arguments: &[OsString]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{names_guests, names_packages, wants_ignored};
+    use super::{names_packages, wants_ignored};
     use std::ffi::OsString;
 
     fn words(words: &str) -> Vec<OsString> {
@@ -140,14 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tests_of_the_modules_are_known_by_their_name() {
-        let names = |text| names_guests(&words(text));
-        assert!(names("-p functions-host --test guests -- --ignored"));
-        assert!(!names("-p functions-host guests -- --ignored"));
-    }
-
-    #[test]
-    fn a_broker_is_looked_for_where_ignored_tests_are_to_run() {
+    fn servers_are_looked_for_where_ignored_tests_are_to_run() {
         assert!(wants_ignored(&words(
             "-p functions-tests -- --ignored no_route"
         )));

@@ -72,6 +72,6 @@ mod tests {
 
     #[tokio::test]
     async fn where_nobody_listens_there_is_no_broker() {
-        assert!(!is_from(crate::broker::ports::free(), "ours").await);
+        assert!(!is_from(crate::private::ports::free(), "ours").await);
     }
 }

@@ -1,22 +1,19 @@
 //! A RabbitMQ node of the tests' own: one that can be stopped, killed and started again.
 
-use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
-use tokio::time::{sleep, timeout};
+use tokio::time::Instant;
 
 use super::access::{Access, Tls};
-use super::docker::Docker;
-use super::keeper::Keeper;
-use super::native::Native;
-use super::{greeting, ports, settings};
+use super::{docker, greeting, native, settings};
+use crate::private::keeper::Keeper;
+use crate::private::{self, Private, Runs, ports};
 
 /// A node takes 5 s to start on a machine that has nothing else to do.
 const START: Duration = Duration::from_secs(120);
-/// How often others may take the ports that were free.
-const ATTEMPTS: usize = 3;
 
 /// How a node comes to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,40 +28,34 @@ pub enum Make {
 /// defines, and ends with them.
 #[derive(Debug)]
 pub struct Node {
-    name: String,
     access: Access,
-    runs: Runs,
-}
-
-#[derive(Debug)]
-enum Runs {
-    Native(Native),
-    Docker(Docker),
+    server: Private,
+    ctl: Command,
 }
 
 impl Node {
     /// Makes a node and starts it.
     pub async fn launch(make: &Make) -> Self {
-        let mut attempt = 1;
-        loop {
-            match Self::attempt(make).await {
-                Ok(node) => return node,
-                Err(_) if attempt < ATTEMPTS => attempt += 1,
-                Err(error) => panic!("no node starts: {error}"),
-            }
-        }
+        private::launch("node", || Self::attempt(make)).await
     }
 
     async fn attempt(make: &Make) -> Result<Self, String> {
-        let random = RandomState::new().hash_one(());
-        let name = format!("functions-test-{random:016x}");
+        let name = private::name();
         let container = (*make == Make::Docker).then_some(name.as_str());
         let keeper = Keeper::new(&name, container);
         let ca_file = settings::prepare(&keeper);
         let ports = (ports::free(), ports::free());
-        let runs = match make {
-            Make::Native(server) => Runs::Native(Native::new(server, &name, keeper, ports).await?),
-            Make::Docker => Runs::Docker(Docker::new(&name, keeper, ports).await?),
+        let (runs, ctl) = match make {
+            Make::Native(server) => {
+                let (process, ctl) = native::prepare(server, &name, keeper, ports).await?;
+                (Runs::from(process), ctl)
+            }
+            Make::Docker => {
+                let container = docker::prepare(&name, keeper, ports).await?;
+                let mut ctl = Command::new("rabbitmqctl");
+                ctl.arg("--quiet");
+                (Runs::from(container), ctl)
+            }
         };
         let access = Access {
             hostname: "127.0.0.1".to_owned(),
@@ -77,7 +68,12 @@ impl Node {
             password: "cerebro123".to_owned(),
             vhost: "/".to_owned(),
         };
-        let mut node = Self { name, access, runs };
+        let server = Private::new(&name, runs);
+        let mut node = Self {
+            access,
+            server,
+            ctl,
+        };
         node.begin().await?;
         Ok(node)
     }
@@ -98,29 +94,12 @@ impl Node {
     }
 
     async fn begin(&mut self) -> Result<(), String> {
-        match &mut self.runs {
-            Runs::Native(native) => native.start(),
-            Runs::Docker(docker) => drop(docker.start().await?),
-        }
-        match timeout(START, self.ready()).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(format!("{} has ended:\n{}", self.name, self.log().await)),
-            Err(_) => {
-                let log = self.log().await;
-                panic!("{} is not ready after {START:?}:\n{log}", self.name)
-            }
-        }
-    }
-
-    /// Waits until it takes connections, or has ended.
-    async fn ready(&mut self) -> bool {
+        self.server.begin().await?;
+        let end = Instant::now() + START;
         while !self.is_ready().await {
-            if self.has_ended().await {
-                return false;
-            }
-            sleep(Duration::from_millis(20)).await;
+            self.server.wait(end).await?;
         }
-        true
+        Ok(())
     }
 
     /// Whether it takes connections.
@@ -132,33 +111,20 @@ impl Node {
             ..
         } = &self.access;
         let Some(tls) = tls else { return false };
-        greeting::is_from(*port, &self.name).await
+        greeting::is_from(*port, self.server.name()).await
             && TcpStream::connect((hostname.as_str(), tls.port))
                 .await
                 .is_ok()
     }
 
-    async fn has_ended(&mut self) -> bool {
-        match &mut self.runs {
-            Runs::Native(native) => native.has_ended(),
-            Runs::Docker(docker) => docker.has_ended().await,
-        }
-    }
-
     /// Has it end at once, without a word to anybody.
     pub async fn kill(&mut self) {
-        match &mut self.runs {
-            Runs::Native(native) => native.kill(),
-            Runs::Docker(docker) => docker.kill().await.expect("it can be killed"),
-        }
+        self.server.kill().await;
     }
 
     /// Has it end as its administrator would: it says farewell to its clients.
     pub async fn stop(&mut self) {
-        match &mut self.runs {
-            Runs::Native(native) => native.stop().await,
-            Runs::Docker(docker) => drop(docker.stop().await.expect("it can be stopped")),
-        }
+        self.server.stop().await;
     }
 
     /// Runs `rabbitmqctl` with arguments and gives back what it printed. It takes about
@@ -167,18 +133,12 @@ impl Node {
     /// # Panics
     /// It fails, or does not end.
     pub async fn ctl(&self, arguments: &[&str]) -> String {
-        let said = match &self.runs {
-            Runs::Native(native) => native.ctl(arguments).await,
-            Runs::Docker(docker) => docker.ctl(arguments).await,
-        };
+        let said = self.server.run(&self.ctl, arguments).await;
         said.unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// What it has said so far.
     pub async fn log(&self) -> String {
-        match &self.runs {
-            Runs::Native(native) => native.log(),
-            Runs::Docker(docker) => docker.log().await,
-        }
+        self.server.log().await
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::certificates::{self, AUTHORITY, CERTIFICATE, KEY};
-use super::keeper::Keeper;
+use crate::private::keeper::Keeper;
 
 /// What people start with Docker is what the tests run against.
 const DEFINITIONS: &str = concat!(

@@ -81,7 +81,7 @@ async fn what_was_started_ends_when_the_process_of_the_tests_is_killed() {
         .args([
             "--exact",
             "--ignored",
-            "broker::keeper::tests::a_process_to_kill",
+            "private::keeper::tests::a_process_to_kill",
         ])
         .env(LOG, &pipe)
         .stdout(Stdio::null())
@@ -112,6 +112,30 @@ async fn a_process_to_kill() {
     let script = "echo running; : >begun; sleep 1000 & sleep 1000";
     let _group = keeper.start(&shell(script), log.as_ref());
     std::future::pending().await
+}
+
+#[tokio::test]
+async fn what_has_a_last_signal_gets_it_before_it_is_killed() {
+    let (pipe, ended) = pipe("last");
+    let keeper = Keeper::new(&format!("functions-last-{}", std::process::id()), None);
+    keeper.last_signal("USR1");
+    let begun = keeper.folder().join("begun");
+    // One that works for it is in no group that is known.
+    let script = "trap 'kill -9 $!; echo last; exit' USR1; setsid sleep 1000 & : >begun; wait";
+    let mut group = keeper.start(&shell(script), &pipe);
+    let wait = async {
+        while !begun.exists() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(PATIENCE, wait).await.expect("it begins");
+    let dropped = std::thread::spawn(move || drop(keeper));
+    // It is asked for its end, or it would seem to live.
+    while !group.has_ended() {
+        sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(ended.await, "last\n");
+    dropped.join().unwrap();
 }
 
 #[tokio::test]

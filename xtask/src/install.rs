@@ -1,56 +1,75 @@
-//! RabbitMQ by apt, without the node that its package starts.
+//! Packages by apt, without the service that one of them would start.
 //!
 //! Whoever runs this as root on a Debian runs it in a container or on a machine for
 //! builds, and wants the tests rather than a line about what they lack. What he does not
-//! want is a broker on the default ports from now on. Debian asks a script,
+//! want is a server on its default port from now on. Debian asks a script,
 //! `policy-rc.d`, whether a service may start; there is one that says no for as long as
 //! the installation takes.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::machine::is_root;
+
 const POLICY: &str = "/usr/sbin/policy-rc.d";
 
-/// `$1` is the path of the policy. A policy that is somebody's stays, and where it does
-/// not say no, nothing is installed.
+/// `$1` is the path of the policy, `$2` the service or nothing, the rest are packages, of
+/// which `a|b` is `a` where there is one, else `b`. A policy that is somebody's stays, and
+/// where it does not say no, nothing is installed.
 const SCRIPT: &str = r#"
 set -eu
-policy=$1
-mark='# Written by cargo xtask test while it installs RabbitMQ.'
+policy=$1 service=$2
+shift 2
+mark='# Written by cargo xtask test while it installs packages.'
 if [ ! -e "$policy" ] || grep -qxF "$mark" "$policy"; then
     trap 'rm -f "$policy"' EXIT
     trap 'exit 1' HUP INT TERM
     printf '#!/bin/sh\n%s\nexit 101\n' "$mark" >"$policy"
     chmod 755 "$policy"
-else
+elif [ -n "$service" ]; then
     status=0
-    "$policy" rabbitmq-server start || status=$?
+    "$policy" "$service" start || status=$?
     [ "$status" = 101 ] || { echo "$policy lets services start" >&2; exit 1; }
 fi
 export DEBIAN_FRONTEND=noninteractive
-set -- -qq -o Acquire::Retries=1 -o Acquire::http::Timeout=30 -o DPkg::Lock::Timeout=60
-apt-get "$@" update
-apt-get "$@" install -y --no-install-recommends rabbitmq-server
-if [ -d /run/systemd/system ]; then systemctl disable --quiet rabbitmq-server; fi
+apt() {
+    apt-get -qq -o Acquire::Retries=1 -o Acquire::http::Timeout=30 -o DPkg::Lock::Timeout=60 "$@"
+}
+apt update
+chosen=
+for package; do
+    name=
+    for name in $(echo "$package" | tr '|' ' '); do
+        ! apt-cache show "$name" >/dev/null 2>&1 || break
+    done
+    chosen="$chosen $name"
+done
+apt install -y --no-install-recommends $chosen
+if [ -n "$service" ] && [ -d /run/systemd/system ]; then
+    systemctl disable --quiet "$service"
+fi
 "#;
 
-/// Installs it where that is possible, which it is for root where there is apt, and
-/// tells whether it is there now.
-pub(super) fn with_apt() -> bool {
+/// Installs packages where that is possible, which it is for root where there is apt, and
+/// tells whether they are there now. `service` is what one of them would start, if one
+/// would. A package may be several with `|` between, of which the first that apt knows is
+/// meant.
+pub(crate) fn with_apt(packages: &[&str], service: Option<&str>) -> bool {
     if !is_root() || !Path::new("/usr/bin/apt-get").is_file() {
         return false;
     }
-    eprintln!("Installing rabbitmq-server with apt-get; its default node is not started.");
-    run(Path::new(POLICY), &mut Command::new("/bin/sh"))
+    let started = service.map_or("", |_| "; what it holds is not started");
+    eprintln!(
+        "Installing {} with apt-get{started}.",
+        packages.join(" and ")
+    );
+    let shell = &mut Command::new("/bin/sh");
+    run(Path::new(POLICY), packages, service, shell)
 }
 
-fn is_root() -> bool {
-    let output = Command::new("id").arg("-u").output();
-    output.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
-}
-
-fn run(policy: &Path, shell: &mut Command) -> bool {
+fn run(policy: &Path, packages: &[&str], service: Option<&str>, shell: &mut Command) -> bool {
     let shell = shell.args(["-c", SCRIPT, "install"]).arg(policy);
+    let shell = shell.arg(service.unwrap_or_default()).args(packages);
     let status = shell.stdin(Stdio::null()).stdout(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
 }
@@ -73,6 +92,7 @@ mod tests {
             let machine = Self(folder);
             let ask = "\"$0-policy\" rabbitmq-server start; echo \"$? $*\" >>\"$0-log\"";
             machine.program("apt-get", ask);
+            machine.program("apt-cache", r#"[ "$2" != not-there ]"#);
             machine.program("systemctl", "exit 0");
             machine
         }
@@ -90,8 +110,13 @@ mod tests {
         }
 
         fn install(&self) -> bool {
+            self.install_all(&["rabbitmq-server"], Some("rabbitmq-server"))
+        }
+
+        fn install_all(&self, packages: &[&str], service: Option<&str>) -> bool {
             let path = format!("{}:/usr/bin:/bin", self.0.display());
-            run(&self.policy(), Command::new("/bin/sh").env("PATH", path))
+            let mut shell = Command::new("/bin/sh");
+            run(&self.policy(), packages, service, shell.env("PATH", path))
         }
 
         fn log(&self) -> Vec<String> {
@@ -119,6 +144,25 @@ mod tests {
             "{log:?}"
         );
         assert!(!machine.policy().exists());
+    }
+
+    #[test]
+    fn of_two_packages_the_first_that_there_is_gets_installed() {
+        let machine = Machine::new("either");
+        let packages = ["there|here-too", "not-there|instead", "not-there"];
+        assert!(machine.install_all(&packages, None));
+        let log = machine.log();
+        let installed = " --no-install-recommends there instead not-there";
+        assert!(log[1].ends_with(installed), "{log:?}");
+    }
+
+    #[test]
+    fn a_policy_is_not_asked_about_what_starts_nothing() {
+        let machine = Machine::new("nothing");
+        machine.program("apt-get-policy", "exit 0");
+        assert!(machine.install_all(&["maven"], None));
+        assert_eq!(machine.log().len(), 2);
+        assert!(machine.policy().exists());
     }
 
     #[test]

@@ -22,10 +22,17 @@ use tokio::time::{sleep, timeout};
 
 use super::PATIENCE;
 
-/// `$1` is the folder, `$2` a container or nothing.
+/// `$1` is the folder, `$2` a container or nothing. Where there is a last signal, it has
+/// five seconds to take effect.
 const WATCH: &str = r#"
 cat >/dev/null
 rm -f "$1/open"
+if [ -e "$1/last" ]; then
+    for group in "$1"/groups/*; do
+        kill -s "$(cat "$1/last")" "${group##*/}"
+        for moment in $(seq 50); do kill -0 "${group##*/}" && sleep 0.1 || break; done
+    done
+fi
 for group in "$1"/groups/*; do kill -9 "-${group##*/}"; done
 [ -z "$2" ] || docker rm --force --volumes "$2"
 for attempt in 1 2 3 4 5 6 7 8 9 10; do rm -rf "$1" && break; sleep 0.2; done
@@ -39,7 +46,7 @@ exec "$@"
 
 /// A folder, and whatever runs in it.
 #[derive(Debug)]
-pub(super) struct Keeper {
+pub(crate) struct Keeper {
     folder: PathBuf,
     watch: Child,
 }
@@ -47,7 +54,7 @@ pub(super) struct Keeper {
 impl Keeper {
     /// An empty folder for `name`, which no two nodes of this machine share. Where
     /// `container` is given, it is removed at the end as well.
-    pub(super) fn new(name: &str, container: Option<&str>) -> Self {
+    pub(crate) fn new(name: &str, container: Option<&str>) -> Self {
         let folder = std::env::temp_dir().join(name);
         std::fs::create_dir(&folder).expect("the temporary folder can be written to");
         std::fs::create_dir(folder.join("groups")).expect("the folder is ours");
@@ -66,15 +73,20 @@ impl Keeper {
         Self { folder, watch }
     }
 
+    /// Has all that runs here get this signal before it is killed at the end.
+    pub(crate) fn last_signal(&self, name: &str) {
+        std::fs::write(self.folder.join("last"), name).expect("the folder is ours");
+    }
+
     /// Where everything lies that runs here.
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// Turns `command`, of which program, arguments and environment count, into one that
     /// ends with this process. Its environment is what it was given and nothing else, so
     /// that the settings of another broker are not taken for its own.
-    pub(super) fn guarded(&self, command: &Command) -> Command {
+    pub(crate) fn guarded(&self, command: &Command) -> Command {
         let mut guarded = Command::new("/bin/sh");
         let environment = command
             .get_envs()
@@ -96,7 +108,7 @@ impl Keeper {
     }
 
     /// Starts what runs until it is told to end. What it prints goes to a file.
-    pub(super) fn start(&self, command: &Command, log: &Path) -> Group {
+    pub(crate) fn start(&self, command: &Command, log: &Path) -> Group {
         let log = File::options().create(true).append(true).open(log);
         let log = log.expect("the folder is ours");
         let child = self
@@ -113,7 +125,7 @@ impl Keeper {
     ///
     /// # Errors
     /// What it printed, where it fails or does not end in `patience`.
-    pub(super) async fn run(
+    pub(crate) async fn run(
         &self,
         command: &Command,
         patience: Duration,
@@ -163,18 +175,18 @@ impl Drop for Keeper {
 
 /// A process group that was started.
 #[derive(Debug)]
-pub(super) struct Group {
+pub(crate) struct Group {
     child: Child,
     note: PathBuf,
 }
 
 impl Group {
-    fn id(&self) -> Pid {
+    pub(crate) fn id(&self) -> Pid {
         Pid::from_child(&self.child)
     }
 
     /// Whether its first process has ended.
-    pub(super) fn has_ended(&mut self) -> bool {
+    pub(crate) fn has_ended(&mut self) -> bool {
         self.ended().is_some()
     }
 
@@ -185,17 +197,30 @@ impl Group {
     }
 
     /// Kills all of it, and waits until its first process is gone.
-    pub(super) fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         // It may have ended already.
         let _ = kill_process_group(self.id(), Signal::KILL);
         let _ = self.child.wait();
         let _ = std::fs::remove_file(&self.note);
     }
 
-    /// Asks its first process to end, and kills whatever is left after `patience`.
-    pub(super) async fn terminate(&mut self, patience: Duration) {
+    /// Sends its first process a signal, and waits for its end where that comes within
+    /// `patience`. A destructor may call it.
+    pub(crate) fn part(&mut self, signal: Signal, patience: Duration) {
         if !self.has_ended() {
-            let _ = kill_process(self.id(), Signal::TERM);
+            let _ = kill_process(self.id(), signal);
+            let end = Instant::now() + patience;
+            while !self.has_ended() && Instant::now() < end {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+    }
+
+    /// Asks its first process to end by a signal, and kills whatever is left after
+    /// `patience`.
+    pub(crate) async fn end(&mut self, signal: Signal, patience: Duration) {
+        if !self.has_ended() {
+            let _ = kill_process(self.id(), signal);
             let ended = async {
                 while !self.has_ended() {
                     sleep(Duration::from_millis(5)).await;

@@ -1,0 +1,6 @@
+//! The servers that other tests lean on, for what they promise: `cargo xtask test -p
+//! functions-tests --test servers -- --ignored` finds them.
+
+mod desks;
+mod postgres;
+mod pulsar;

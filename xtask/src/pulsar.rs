@@ -1,0 +1,130 @@
+//! Which Pulsar the tests of it get.
+//!
+//! Most share one, and some do harm to one of their own. One that the environment names is
+//! somebody's, and what would harm it is left out. Otherwise both kinds are made: in
+//! Docker, or by Java of the jars of Pulsar, which Maven fetches.
+
+mod cache;
+mod java;
+mod maven;
+
+use std::path::{Path, PathBuf};
+
+use crate::found::{DOCKER, Found};
+use crate::install;
+use crate::machine::{Programs, has_docker, variable};
+use cache::Cache;
+
+/// Names the one that is there, for tests as for hosts.
+pub(crate) const URL: &str = "PULSAR_URL";
+/// Names where it is administrated.
+pub(crate) const ADMIN_URL: &str = "FUNCTIONS_HOST_PULSAR_ADMIN_URL";
+
+const HOME: &str = "FUNCTIONS_TEST_PULSAR_HOME";
+
+/// The first that apt knows: each Debian has another.
+const JAVA: &str = "openjdk-21-jre-headless|openjdk-17-jre-headless|default-jre-headless";
+
+/// Finds one, or what makes one, fetching and installing where that takes nobody by
+/// surprise, and says in one line what the tests get.
+pub(crate) fn find() -> Option<Found> {
+    let named = match (variable(URL), variable(ADMIN_URL)) {
+        (Some(_), None) => {
+            eprintln!("Pulsar's tests are left out: beside {URL} they need {ADMIN_URL}.");
+            return None;
+        }
+        (Some(url), Some(admin_url)) => Some((url, admin_url)),
+        (None, _) => None,
+    };
+    let made = match &named {
+        None => Some(make()?),
+        Some(_) => variable(HOME).and_then(|home| by_java(Path::new(&home)).ok()),
+    };
+    match (&named, &made) {
+        (Some(_), None) => {
+            eprintln!(
+                "Pulsar's tests run on that of {URL}; those that would harm it are left out."
+            );
+        }
+        (Some(_), Some(_)) => {
+            eprintln!("Pulsar's tests run on that of {URL}, and start those that they harm.");
+        }
+        (None, _) => {}
+    }
+    let (is_there, is_made) = (named.is_some(), made.is_some());
+    let mut variables = made.unwrap_or_default();
+    if let Some((url, admin_url)) = named {
+        variables.push(("FUNCTIONS_TEST_PULSAR_URL", url));
+        variables.push(("FUNCTIONS_TEST_PULSAR_ADMIN_URL", admin_url));
+    }
+    Some(Found {
+        name: "pulsar",
+        variables,
+        is_there,
+        is_made,
+    })
+}
+
+type Variables = Vec<(&'static str, String)>;
+
+/// How the tests make one, and one line about it.
+fn make() -> Option<Variables> {
+    if let Some(home) = variable(HOME) {
+        return told(by_java(Path::new(&home)), &format!("of the jars of {HOME}"));
+    }
+    if has_docker() {
+        eprintln!("Pulsar's tests start Pulsar in Docker.");
+        return Some(vec![(DOCKER, "1".to_owned())]);
+    }
+    told(by_maven(), "of jars that Maven has fetched")
+}
+
+fn told(made: Result<Variables, String>, how: &str) -> Option<Variables> {
+    match made {
+        Ok(variables) => {
+            eprintln!("Pulsar's tests start standalone brokers {how}.");
+            Some(variables)
+        }
+        Err(lacking) => {
+            eprintln!("Pulsar's tests are left out: {lacking}.");
+            None
+        }
+    }
+}
+
+const LACKING: &str = "they need Docker, or Java 17 or newer and Maven (Debian: `apt-get install default-jre-headless maven`, macOS: `brew install openjdk@21 maven`)";
+
+fn by_maven() -> Result<Variables, String> {
+    let cache = Cache::find().ok_or("nothing says where a cache may lie: FUNCTIONS_TEST_CACHE")?;
+    let cached = cache.pulsar();
+    let java = java::find();
+    let has_maven = cached.is_some() || maven().is_some();
+    let lacking = [(java.is_none(), JAVA), (!has_maven, "maven")];
+    let lacking = lacking.into_iter().filter(|(is_lacking, _)| *is_lacking);
+    let lacking: Vec<_> = lacking.map(|(_, package)| package).collect();
+    if !lacking.is_empty() {
+        install::with_apt(&lacking, None);
+    }
+    let java = java::find().ok_or(LACKING)?;
+    let home = match cached {
+        Some(home) => home,
+        None => maven::fetch(&cache, &maven().ok_or(LACKING)?, &java)?,
+    };
+    Ok(variables(&home, &java))
+}
+
+fn maven() -> Option<PathBuf> {
+    let folder = Programs::of(&["mvn"]).find()?;
+    Some(folder.join("mvn"))
+}
+
+fn by_java(home: &Path) -> Result<Variables, String> {
+    let install = || install::with_apt(&[JAVA], None).then(java::find).flatten();
+    let java = java::find().or_else(install).ok_or(LACKING)?;
+    Ok(variables(home, &java))
+}
+
+fn variables(home: &Path, java: &Path) -> Variables {
+    let shown = |path: &Path| path.display().to_string();
+    vec![(HOME, shown(home)), ("JAVA_HOME", shown(java))]
+}
