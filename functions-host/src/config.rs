@@ -26,7 +26,7 @@ pub use egress::EgressSettings;
 pub use events::EventSettings;
 pub use guests::GuestSettings;
 pub use requests::RequestSettings;
-pub use storage::StorageSettings;
+pub use storage::{ModuleStore, StorageSettings};
 
 use crate::tenant::TenantId;
 

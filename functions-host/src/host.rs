@@ -89,24 +89,27 @@ pub enum HostError {
     Interrupted(usize),
 }
 
-/// Opens the modules, which brings the database up to date.
+/// Brings the databases up to date.
 ///
 /// # Errors
 /// They cannot be opened.
-pub async fn open_modules(config: &Config) -> Result<Modules, HostError> {
-    let mut modules = ModulesConfig::new(config.storage.modules(), config.storage.database());
-    modules.max_bytes = config.requests.max_module_bytes;
-    modules.timeout = config.requests.upload_timeout;
-    modules.reserve = config.storage.disk_reserve_bytes;
-    modules.at_once = config.requests.max_uploads;
-    Ok(Modules::open(modules).await?)
+pub async fn migrate(config: &Config) -> Result<(), HostError> {
+    Modules::migrate(&modules_config(config)).await?;
+    open_events(config).await?.close().await;
+    Ok(())
 }
 
-/// Opens the database of events, which brings it up to date.
-///
-/// # Errors
-/// It cannot be opened.
-pub async fn open_events(config: &Config) -> Result<Database, HostError> {
+fn modules_config(config: &Config) -> ModulesConfig {
+    let mut modules = ModulesConfig::new(config.storage.modules(), config.storage.registry());
+    modules.max_bytes = config.requests.max_module_bytes;
+    modules.timeout = config.requests.upload_timeout;
+    modules.grace = modules.grace.max(modules.timeout * 4);
+    modules.reserve = config.storage.disk_reserve_bytes;
+    modules.at_once = config.requests.max_uploads;
+    modules
+}
+
+async fn open_events(config: &Config) -> Result<Database, HostError> {
     Ok(Database::open(&config.storage.events()).await?)
 }
 
@@ -119,7 +122,7 @@ impl Host {
         let policy = config.guests.policy()?;
         // A second host would take what the first one has in hand.
         let lock = Lock::of(&config.storage.data_dir)?;
-        let modules = open_modules(&config).await?;
+        let modules = Modules::open(modules_config(&config)).await?;
         let database = open_events(&config).await?;
         let executions = Executions::open(database.clone(), history(&config.events)).await?;
         let bus = Embedded::open(database.clone(), bus_config(&config.events, &policy)).await?;

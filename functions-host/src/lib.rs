@@ -18,5 +18,6 @@ pub mod host;
 pub mod modules;
 mod nearest;
 pub mod policy;
+pub mod s3;
 pub mod tenant;
 pub mod worker;

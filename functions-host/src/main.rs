@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use functions_core::service::logs::{self, Format, Options};
 use functions_host::config::{CommandLine, Config, Stop, Verb};
 use functions_host::engine::compiler_process;
-use functions_host::host::{Host, HostError, open_events, open_modules};
+use functions_host::host::{Host, HostError, migrate};
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os();
@@ -45,8 +45,7 @@ fn run(line: CommandLine) -> Result<(), Box<dyn std::error::Error>> {
     let ended = runtime.block_on(async {
         match line.verb {
             Verb::Migrate => {
-                open_modules(&line.config).await?.close().await;
-                open_events(&line.config).await?.close().await;
+                migrate(&line.config).await?;
                 tracing::info!("The databases are up to date");
                 Ok::<_, HostError>(())
             }

@@ -1,22 +1,28 @@
 //! The modules that were handed over: what is known of each, and its bytes.
 //!
-//! What is known stands in a database, the bytes lie in a folder, named by their digest,
-//! and a machine can stop between any two steps of writing both. So the order of the
-//! steps is what keeps them together: bytes are there for good before a row names them,
-//! and a row is gone for good before its bytes go. A stop in between leaves bytes that
-//! no row names, and those are taken away at the next start.
+//! What is known stands in a database, a file of SQLite or one of PostgreSQL that many
+//! hosts share; the bytes lie in a folder or in a bucket, named by their digest. A machine
+//! can stop between any two steps of writing both. So the order of the steps is what keeps
+//! them together: bytes are there for good before a row names them, and a row is gone for
+//! good before its bytes go. A stop in between leaves bytes that no row names, and those
+//! are taken away at a later start.
 //!
-//! Two ids may have the same bytes, one added while the other is removed. Both happen
-//! in transactions of the database that exclude each other, over all processes, so that
-//! bytes are counted and taken away while nobody begins to need them.
+//! Two ids may have the same bytes, one added while the other is removed. Both happen in
+//! transactions of the database that exclude each other, over all processes and hosts, so
+//! that bytes are counted while nobody begins to need them.
 //!
 //! Nothing in here looks into a module: what it is and whether it will do is asked
 //! elsewhere, between [`receive`](Modules::receive) and [`add`](Modules::add).
 
+mod config;
+mod content;
 mod digest;
 mod error;
+mod files;
 mod id;
+mod incoming;
 mod module;
+mod object;
 mod recent;
 mod registry;
 mod steps;
@@ -24,59 +30,31 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod upload;
+mod url;
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::Stream;
+use futures_util::stream::BoxStream;
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
+pub use config::{BucketConfig, ModulesConfig, PostgresConfig, RegistryConfig, StoreConfig};
+pub use content::may_pass;
 pub use digest::{Digest, InvalidDigest};
 pub use error::{ModulesError, UploadError};
 pub use id::{InvalidModuleId, ModuleId};
 pub use module::{Listed, Listing, Module, NewModule, Removed, Terms};
 pub use upload::Received;
+pub use url::{BucketUrl, InvalidUrl, PostgresUrl};
 
+use object::{Object, Root};
 use recent::Recent;
 use registry::Registry;
 use store::Store;
 use upload::Bounds;
-
-/// Where modules are kept, and what bounds their uploads.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ModulesConfig {
-    /// The folder of the bytes. It is made where it lacks.
-    pub folder: PathBuf,
-    /// The file of the database. It is made where it lacks.
-    pub database: PathBuf,
-    /// How many bytes a module may have.
-    pub max_bytes: u64,
-    /// How long the bytes of one upload may take to come.
-    pub timeout: Duration,
-    /// How many bytes an upload leaves free on the disk.
-    pub reserve: u64,
-    /// How many uploads are received and looked at at once; more wait.
-    pub at_once: usize,
-}
-
-impl ModulesConfig {
-    /// The defaults, with the bytes in `folder` and the rest in the file `database`.
-    #[must_use]
-    pub fn new(folder: impl Into<PathBuf>, database: impl Into<PathBuf>) -> Self {
-        Self {
-            folder: folder.into(),
-            database: database.into(),
-            max_bytes: 64 << 20,
-            timeout: Duration::from_secs(300),
-            reserve: 256 << 20,
-            at_once: 8,
-        }
-    }
-}
 
 /// The modules of a host. Clones are cheap and are the same modules.
 #[derive(Clone, Debug)]
@@ -85,7 +63,7 @@ pub struct Modules(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     registry: Registry,
-    store: Store,
+    store: Box<dyn Store>,
     recent: Recent,
     bounds: Bounds,
     uploads: Arc<Semaphore>,
@@ -96,11 +74,11 @@ impl Modules {
     /// that was stopped in the middle has left.
     ///
     /// # Errors
-    /// The folder or the database cannot be used.
+    /// The store or the database cannot be used.
     pub async fn open(config: ModulesConfig) -> Result<Self, ModulesError> {
-        let store = Store::open(config.folder).await?;
-        let registry = Registry::open(&config.database).await?;
-        registry.recover(&store).await?;
+        let store = store::open(&config).await?;
+        let registry = Registry::open(&config.registry, store.root(), config.grace).await?;
+        store.recover(&registry).await?;
         Ok(Self(Arc::new(Shared {
             registry,
             store,
@@ -114,6 +92,16 @@ impl Modules {
         })))
     }
 
+    /// Brings the database up to date, and does nothing else.
+    ///
+    /// # Errors
+    /// It cannot be used.
+    pub async fn migrate(config: &ModulesConfig) -> Result<(), ModulesError> {
+        let registry = Registry::open(&config.registry, Root::new(""), config.grace).await?;
+        registry.close().await;
+        Ok(())
+    }
+
     /// Takes the bytes of a module to the disk, next to the others but not among them.
     /// They are gone again when what this returns is dropped.
     ///
@@ -125,7 +113,7 @@ impl Modules {
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let place = Arc::clone(&self.0.uploads);
-        upload::receive(&self.0.store, self.0.bounds, place, bytes).await
+        upload::receive(self.0.store.spool(), self.0.bounds, place, bytes).await
     }
 
     /// Makes a module of what was received. Once begun it is finished, even if nobody
@@ -136,20 +124,13 @@ impl Modules {
     /// host fails.
     pub async fn add(&self, new: NewModule, received: Received) -> Result<Module, ModulesError> {
         let shared = Arc::clone(&self.0);
-        to_its_end(async move {
-            let digest = received.digest();
-            let added = shared.registry.add(&shared.store, new, received).await;
-            if added.is_err() {
-                shared.sweep(digest).await;
-            }
-            added
-        })
-        .await
+        to_its_end(async move { shared.store.add(&shared.registry, new, received).await }).await
     }
 
     /// The module of this id, if there is one.
     ///
-    /// What another process on the same database has changed may be seen a second late.
+    /// What another host on the same database has changed may be seen a second late, and no
+    /// later.
     ///
     /// # Errors
     /// The database fails.
@@ -158,8 +139,8 @@ impl Modules {
         if let Some(module) = recent.get(id) {
             return Ok(Some(module));
         }
-        let before = recent.generation();
-        let module = self.0.registry.get(&self.0.store, id).await?.map(Arc::new);
+        let before = recent.moment();
+        let module = self.0.registry.get(id).await?.map(Arc::new);
         if let Some(module) = &module {
             recent.remember(before, module);
         }
@@ -171,12 +152,12 @@ impl Modules {
     /// # Errors
     /// The database fails.
     pub async fn list(&self, wanted: &Listing) -> Result<Listed, ModulesError> {
-        self.0.registry.list(&self.0.store, wanted).await
+        self.0.registry.list(wanted).await
     }
 
     /// Changes what is said of a module, as `change` does, and returns what is known of it
     /// then. Where `change` fails nothing changes. Whoever asks for the module from then on
-    /// gets it as it is now; another process on the same database may see it a second late.
+    /// gets it as it is now; another host on the same database may see it a second late.
     ///
     /// # Errors
     /// The database fails.
@@ -192,7 +173,7 @@ impl Modules {
         let shared = Arc::clone(&self.0);
         let id = id.clone();
         to_its_end(async move {
-            let changed = shared.registry.change(&shared.store, &id, change).await;
+            let changed = shared.registry.change(&id, change).await;
             shared.recent.forget(&id);
             changed
         })
@@ -208,50 +189,63 @@ impl Modules {
         let shared = Arc::clone(&self.0);
         let id = id.clone();
         to_its_end(async move {
-            let removed = shared.registry.remove(&shared.store, &id).await;
+            let removed = shared.store.remove(&shared.registry, &id).await;
             shared.recent.forget(&id);
-            let Some(module) = removed? else {
-                return Ok(None);
-            };
-            let was_last = shared.sweep(module.sha256).await;
-            Ok(Some(Removed { module, was_last }))
+            removed
         })
         .await
     }
 
-    /// The bytes of a module, in memory.
+    /// The bytes of a module, in memory: as they came in, or none.
     ///
     /// # Errors
-    /// They cannot be read; they are not there once their module is removed.
-    pub async fn bytes(&self, digest: Digest) -> io::Result<Bytes> {
-        let path = self.0.store.path(digest);
-        Ok(tokio::fs::read(path).await?.into())
+    /// They cannot be read, which [`may_pass`]; they are more than a module may have, or not
+    /// those any more that they were. They are not there once their module is removed.
+    pub async fn bytes(&self, module: &Module) -> io::Result<Bytes> {
+        let Bounds {
+            max_bytes,
+            timeout: time,
+            ..
+        } = self.0.bounds;
+        let read = async {
+            let content = self.open_bytes(module).await?;
+            content::collected(content, module.size_bytes, max_bytes).await
+        };
+        let late = |_| io::Error::new(io::ErrorKind::TimedOut, ModulesError::slow(module, time));
+        timeout(time, read).await.map_err(late)?
     }
 
-    /// The file of a module's bytes, to be read piece by piece. It can be read to its
-    /// end even if the module is removed meanwhile.
+    /// The bytes of a module, to be read piece by piece. Where they are not those any more
+    /// that they were they break off before their end.
     ///
     /// # Errors
-    /// It cannot be opened; it is not there once its module is removed.
-    pub async fn open_bytes(&self, digest: Digest) -> io::Result<tokio::fs::File> {
-        tokio::fs::File::open(self.0.store.path(digest)).await
+    /// They cannot be read, which [`may_pass`]; they are not there once their module is
+    /// removed.
+    pub async fn open_bytes(
+        &self,
+        module: &Module,
+    ) -> io::Result<BoxStream<'static, io::Result<Bytes>>> {
+        let opened = self.0.store.open(&module.object).await;
+        let pieces = match opened {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let object = self.moved(module).await.ok_or(error)?;
+                self.0.store.open(&object).await?
+            }
+            opened => opened?,
+        };
+        Ok(content::checked(pieces, module.sha256, module.size_bytes))
+    }
+
+    /// Where the bytes of a module are by now, if it was removed and added again.
+    async fn moved(&self, module: &Module) -> Option<Object> {
+        let now = self.0.registry.get(&module.id).await.ok()??;
+        let is_other = now.object != module.object && now.sha256 == module.sha256;
+        is_other.then_some(now.object)
     }
 
     /// Ends the connections to the database, once what is under way has ended.
     pub async fn close(&self) {
         self.0.registry.close().await;
-    }
-}
-
-impl Shared {
-    /// Takes away the bytes that no module has; `true` where no module has them. Where
-    /// that fails it is logged: the next start tries again.
-    async fn sweep(&self, digest: Digest) -> bool {
-        let swept = self.registry.sweep(&self.store, digest).await;
-        swept.unwrap_or_else(|error| {
-            tracing::warn!(%error, %digest, "Bytes that no module has are left until the next start");
-            false
-        })
     }
 }
 

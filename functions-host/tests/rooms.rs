@@ -6,12 +6,31 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What the sources of a room may not name.
-const WALLS: [(&str, &[&str]); 12] = [
+const WALLS: [(&str, &[&str]); 13] = [
     ("tenant", &["crate::", "axum", "http::"]),
     ("database", &["crate::", "axum", "http::", "sqlx"]),
     (
         "egress",
         &["crate::", "axum", "wasmtime", "sqlx", "rusqlite"],
+    ),
+    (
+        "s3",
+        &[
+            "crate::assets",
+            "crate::bus",
+            "crate::database",
+            "crate::engine",
+            "crate::executions",
+            "crate::modules",
+            "crate::worker",
+            "crate::api",
+            "crate::host",
+            "crate::config",
+            "axum",
+            "wasmtime",
+            "sqlx",
+            "rusqlite",
+        ],
     ),
     (
         "modules",

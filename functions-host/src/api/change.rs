@@ -31,7 +31,7 @@ pub(super) async fn change(
         patch.clone().apply(&mut then)?;
         let metering = app.policy.limits(&tenant, &then.limits).metering();
         let (modules, digest) = (app.modules.clone(), module.sha256);
-        let read = async move { modules.bytes(digest).await };
+        let read = async move { modules.bytes(&module).await };
         app.engine.prepare(digest.into(), metering, read).await?;
     }
     let changed = app.modules.change(&id, move |terms| patch.apply(terms));

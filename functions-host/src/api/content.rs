@@ -6,7 +6,6 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use tokio_util::io::ReaderStream;
 
 use super::App;
 use super::id::Id;
@@ -23,14 +22,14 @@ pub(super) async fn content(
     let mut response = if has(&headers, etag(&module).as_ref()) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let file = app.modules.open_bytes(module.sha256).await;
-        let file = file.map_err(|error| match error.kind() {
+        let bytes = app.modules.open_bytes(&module).await;
+        let bytes = bytes.map_err(|error| match error.kind() {
             // It was removed since it was looked up.
             std::io::ErrorKind::NotFound => Problem::no_module(&module.id),
-            _ => Problem::of_host(&error),
+            _ => error.into(),
         })?;
         let name = format!("attachment; filename=\"{}.wasm\"", module.id);
-        let mut response = Body::from_stream(ReaderStream::new(file)).into_response();
+        let mut response = Body::from_stream(bytes).into_response();
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,

@@ -33,7 +33,8 @@ pub(super) async fn read(modules: &Modules, mut form: Multipart) -> Result<Form,
             Some("module_id") => id = Some(text(field, &["body", "module_id"], ID).await?),
             Some("description") => {
                 let text = text(field, &["body", "description"], DESCRIPTION).await?;
-                terms.description = Some(text).filter(|text| !text.is_empty());
+                let read = terms::description(text).map(|read| terms.description = read);
+                wrong = Invalid::both(wrong, read.err());
             }
             Some("limits") => {
                 let text = text(field, &["body", "limits"], LIMITS).await?;

@@ -27,8 +27,8 @@ pub(super) async fn invoke(
     let module = find(&app, &id).await?;
     let body = app.bodies.read(request.into_body()).await?;
     let read = {
-        let (modules, digest) = (app.modules.clone(), module.sha256);
-        async move { modules.bytes(digest).await }
+        let (modules, module) = (app.modules.clone(), Arc::clone(&module));
+        async move { modules.bytes(&module).await }
     };
     let limits = app.policy.limits(&tenant, &module.limits);
     let prepared = app

@@ -4,6 +4,7 @@
 //! wrong is the operator's to read: the log has it, the caller gets a plain 500.
 
 use std::fmt::Display;
+use std::io;
 
 use axum::response::{IntoResponse, Response};
 use functions_core::service::body::BodyError;
@@ -15,7 +16,7 @@ use crate::bus::{BusError, SubmitError};
 use crate::cut::cut;
 use crate::engine::{ExecuteError, Fault, Limit, PrepareError, Refusal};
 use crate::executions::ExecutionsError;
-use crate::modules::{ModuleId, ModulesError, UploadError};
+use crate::modules::{ModuleId, ModulesError, UploadError, may_pass};
 
 /// Says in one word what a guest did wrong: `trap`, `abi`, `exit`, or the limit it
 /// passed.
@@ -45,6 +46,23 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, format!("Module '{id}' not found"))
     }
 
+    /// The registry or the store of the modules is away, or has too much to do.
+    fn of_registry(error: &dyn Display) -> Self {
+        tracing::error!(%error, "A request could not be met for now");
+        Self::Busy("The registry of modules does not answer; try again".to_owned())
+    }
+
+    fn of_bytes(error: &io::Error) -> Self {
+        match error.kind() {
+            // It was removed since it was looked up.
+            io::ErrorKind::NotFound => {
+                Self::new(StatusCode::NOT_FOUND, "The module's bytes are gone")
+            }
+            _ if may_pass(error) => Self::of_registry(error),
+            _ => Self::of_host(error),
+        }
+    }
+
     pub(super) fn of_host(error: &dyn Display) -> Self {
         tracing::error!(%error, "A request could not be met");
         Self::Detail(Detail::internal())
@@ -67,19 +85,27 @@ impl From<ModulesError> for Problem {
     fn from(error: ModulesError) -> Self {
         match error {
             ModulesError::Exists(_) => Self::new(StatusCode::CONFLICT, error.to_string()),
+            error if error.is_transient() => Self::of_registry(&error),
             error => Self::of_host(&error),
         }
     }
 }
 
+/// Of the bytes of a module.
+impl From<io::Error> for Problem {
+    fn from(error: io::Error) -> Self {
+        Self::of_bytes(&error)
+    }
+}
+
 impl From<UploadError> for Problem {
     fn from(error: UploadError) -> Self {
-        let status = match &error {
+        let status = match error {
             UploadError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             UploadError::TimedOut(_) => StatusCode::REQUEST_TIMEOUT,
             UploadError::DiskFull { .. } => StatusCode::INSUFFICIENT_STORAGE,
             UploadError::Broken(_) => StatusCode::BAD_REQUEST,
-            UploadError::Host(error) => return Self::of_host(error),
+            UploadError::Host(error) => return error.into(),
         };
         Self::new(status, error.to_string())
     }
@@ -122,10 +148,7 @@ impl From<PrepareError> for Problem {
     fn from(error: PrepareError) -> Self {
         match error {
             PrepareError::Refused(refusal) => refusal.into(),
-            // It was removed since it was looked up.
-            PrepareError::Unreadable(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Self::new(StatusCode::NOT_FOUND, "The module's bytes are gone")
-            }
+            PrepareError::Unreadable(error) => Self::of_bytes(&error),
             error => Self::of_host(&error),
         }
     }

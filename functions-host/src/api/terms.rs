@@ -30,6 +30,21 @@ const SHOWN: usize = 100;
 
 const KEYS: [&str; 3] = ["description", "limits", "grants"];
 
+/// A description; nothing where it is empty.
+pub(super) fn description(text: String) -> Result<Option<String>, Invalid> {
+    let loc = ["body", "description"];
+    if text.len() > DESCRIPTION {
+        let msg = format!("Input should have at most {DESCRIPTION} bytes");
+        return Err(Invalid::wrong("string_too_long", &loc, msg, None));
+    }
+    // Not every database can keep it.
+    if text.contains('\0') {
+        let msg = "Input should have no NUL character";
+        return Err(Invalid::wrong("value_error", &loc, msg, None));
+    }
+    Ok(Some(text).filter(|text| !text.is_empty()))
+}
+
 /// Reads the limits of a form.
 pub(super) fn limits(text: &str) -> Result<LimitSet, Invalid> {
     let mut limits = LimitSet::default();
@@ -62,7 +77,7 @@ impl Patch {
         let (mut patch, mut wrong) = (Self::default(), None);
         for (key, value) in entries {
             match &*key {
-                "description" => match description(value) {
+                "description" => match patched(value) {
                     Ok(description) => patch.description = Some(description),
                     Err(invalid) => wrong = Invalid::both(wrong, Some(invalid)),
                 },
@@ -110,18 +125,18 @@ pub(super) fn allowed(policy: &Policy, grants: bool) -> Result<(), Problem> {
     }
 }
 
-fn description(value: Value) -> Result<Option<String>, Invalid> {
-    let loc = ["body", "description"];
+fn patched(value: Value) -> Result<Option<String>, Invalid> {
     match value {
         Value::Null => Ok(None),
-        Value::String(text) if text.len() > DESCRIPTION => {
-            let msg = format!("Input should have at most {DESCRIPTION} bytes");
-            Err(Invalid::wrong("string_too_long", &loc, msg, None))
-        }
-        Value::String(text) => Ok(Some(text).filter(|text| !text.is_empty())),
+        Value::String(text) => description(text),
         _ => {
             let msg = "Input should be a valid string, or null";
-            Err(Invalid::wrong("string_type", &loc, msg, None))
+            Err(Invalid::wrong(
+                "string_type",
+                &["body", "description"],
+                msg,
+                None,
+            ))
         }
     }
 }

@@ -3,20 +3,18 @@
 //! The operator names the store, so no policy stands before it: it may well be the one in
 //! his own network. What a tenant chooses is the key.
 
-mod connector;
-
 use std::collections::HashMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::aws::AmazonS3;
 use object_store::path::Path as Key;
 use object_store::{Error, ObjectStoreExt as _, RetryConfig};
 
 use super::body::Bounds;
 use super::config::S3Config;
 use super::error::{AssetError, AssetsError};
-use connector::Connector;
+use crate::s3::{Access, Opener};
 
 #[derive(Debug)]
 pub(super) struct Buckets(HashMap<String, AmazonS3>);
@@ -30,10 +28,21 @@ impl Buckets {
         if config.access_key_id.is_some() != config.secret_access_key.is_some() {
             return Err(AssetsError::Key);
         }
-        let connector = Connector::new(idle);
+        let access = Access {
+            endpoint: config.endpoint,
+            region: config.region,
+            access_key_id: config.access_key_id,
+            secret_access_key: config.secret_access_key,
+            variables: config.variables,
+        };
+        // It is fetched again as a whole, as all others are.
+        let never = RetryConfig {
+            max_retries: 0,
+            ..RetryConfig::default()
+        };
+        let opener = Opener::new(access, idle, never);
         let stores = config.buckets.iter().map(|bucket| {
-            let store = store(&config, bucket, connector.clone());
-            let store = store.map_err(|error| AssetsError::Bucket {
+            let store = opener.open(bucket).map_err(|error| AssetsError::Bucket {
                 bucket: bucket.clone(),
                 what: error.to_string(),
             })?;
@@ -65,36 +74,6 @@ impl Buckets {
             .collect(&from, Some(length), found.into_stream())
             .await
     }
-}
-
-fn store(config: &S3Config, bucket: &str, connector: Connector) -> object_store::Result<AmazonS3> {
-    let mut builder = AmazonS3Builder::new();
-    for (name, value) in &config.variables {
-        if let Ok(key) = name.to_ascii_lowercase().parse::<AmazonS3ConfigKey>() {
-            builder = builder.with_config(key, value);
-        }
-    }
-    if let Some(endpoint) = &config.endpoint {
-        let is_open = endpoint.starts_with("http:");
-        builder = builder.with_endpoint(endpoint).with_allow_http(is_open);
-    }
-    if let Some(region) = &config.region {
-        builder = builder.with_region(region);
-    }
-    if let (Some(id), Some(secret)) = (&config.access_key_id, &config.secret_access_key) {
-        builder = builder
-            .with_access_key_id(id)
-            .with_secret_access_key(secret);
-    }
-    builder
-        .with_bucket_name(bucket)
-        .with_http_connector(connector)
-        // It is fetched again as a whole, as all others are.
-        .with_retry(RetryConfig {
-            max_retries: 0,
-            ..RetryConfig::default()
-        })
-        .build()
 }
 
 fn trouble(from: &str, error: Error) -> AssetError {

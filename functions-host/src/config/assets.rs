@@ -78,20 +78,13 @@ impl AssetSettings {
     }
 
     fn s3(&self) -> S3Config {
-        // What is no UTF-8 says nothing to a store.
-        let variables = std::env::vars_os().filter_map(|(name, value)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        });
-        let is_set = |name: &str, value: &str| name.starts_with("AWS_") && !value.is_empty();
         S3Config {
             buckets: self.s3_buckets.to_vec(),
             endpoint: self.s3_endpoint.clone(),
             region: self.s3_region.clone(),
             access_key_id: self.s3_access_key_id.clone(),
             secret_access_key: self.s3_secret_access_key.clone(),
-            variables: variables
-                .filter(|(name, value)| is_set(name, value))
-                .collect(),
+            variables: values::of_aws(),
         }
     }
 }

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use functions_core::config::{LogFormat, LogLevel};
 
+use super::storage::ModuleStore;
 use crate::egress::{Reach, Rule};
+use crate::modules::{PostgresConfig, RegistryConfig};
 use crate::tenant::TenantId;
 
 /// A year. Clocks take it without overflowing.
@@ -19,6 +21,10 @@ const DAY: f64 = 86_400.0;
 
 /// Ten years.
 const LONGEST_DAYS: f64 = 3_650.0;
+
+/// The databases of a registry.
+const DATABASES: &str = "sqlite:// and the path of a file, or \
+     postgres://USER:PASSWORD@HOST:PORT/DATABASE (postgresql:// is the same)";
 
 type Read<T> = Result<T, String>;
 
@@ -101,22 +107,51 @@ pub(super) fn log_format(text: &str) -> Read<LogFormat> {
         .map_err(|_| "json, bunyan or text, in any case".to_owned())
 }
 
-pub(super) fn database(text: &str) -> Read<PathBuf> {
+pub(super) fn registry(text: &str) -> Read<RegistryConfig> {
+    let url = match text.split_once(':') {
+        Some(("sqlite", _)) => return Ok(RegistryConfig::Sqlite(file(text)?)),
+        Some(("postgres" | "postgresql", _)) => text.parse(),
+        _ => return Err(DATABASES.to_owned()),
+    };
+    let url = url.map_err(|error| format!("{DATABASES}; {error}"))?;
+    Ok(RegistryConfig::Postgres(PostgresConfig::new(url)))
+}
+
+fn file(text: &str) -> Read<PathBuf> {
     let file = text.strip_prefix("sqlite:").unwrap_or_default();
     let file = file.strip_prefix("//").unwrap_or(file);
     // What SQLite's own URLs say behind it is how a file is opened, which is settled here.
     let file = file.split('?').next().unwrap_or_default();
     match file {
-        "" | ":memory:" => Err("sqlite:// and the path of a file".to_owned()),
+        "" | ":memory:" => Err(DATABASES.to_owned()),
         file => Ok(file.into()),
     }
 }
 
-pub(super) fn folder(text: &str) -> Read<PathBuf> {
-    match text.contains("://") {
-        true => Err("the path of a folder".to_owned()),
-        false => Ok(text.into()),
+pub(super) fn module_store(text: &str) -> Read<ModuleStore> {
+    let allowed = || "the path of a folder, or s3://BUCKET/PREFIX".to_owned();
+    match text.split_once("://") {
+        None => Ok(ModuleStore::Folder(text.into())),
+        Some(("s3", _)) => text.parse().map(ModuleStore::Bucket).map_err(|_| allowed()),
+        Some(_) => Err(allowed()),
     }
+}
+
+pub(super) fn connections(text: &str) -> Read<u32> {
+    let count = text.parse().ok();
+    count
+        .filter(|count| (1..=1000).contains(count))
+        .ok_or_else(|| "a whole number from 1 to 1000".to_owned())
+}
+
+/// The variables of stores that speak S3.
+pub(super) fn of_aws() -> Vec<(String, String)> {
+    // What is no UTF-8 says nothing to a store.
+    let variables = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    variables
+        .filter(|(name, value)| name.starts_with("AWS_") && !value.is_empty())
+        .collect()
 }
 
 pub(super) fn reach(text: &str) -> Read<Reach> {

@@ -1,9 +1,8 @@
 //! What is known of a module.
 
-use std::path::PathBuf;
-
 use serde::Serialize;
 
+use super::object::Object;
 use super::{Digest, ModuleId};
 use crate::policy::{Grants, LimitSet};
 
@@ -15,8 +14,8 @@ pub struct Module {
     pub id: ModuleId,
     /// What it is for, in the words of whoever handed it over.
     pub description: Option<String>,
-    /// Where its bytes lie.
-    pub filepath: PathBuf,
+    /// Where its bytes lie: the path of a file, or a URL with `s3`.
+    pub filepath: String,
     /// When it was handed over: RFC 3339, UTC, microseconds.
     pub created_at: String,
     /// The digest of its bytes.
@@ -31,6 +30,9 @@ pub struct Module {
     pub grants: Grants,
     /// When its [`Terms`] were changed the last time, as `created_at`.
     pub updated_at: Option<String>,
+    /// What its bytes are called where they are kept.
+    #[serde(skip)]
+    pub(super) object: Object,
 }
 
 /// What is said of a module that is to be.
@@ -47,7 +49,7 @@ pub struct NewModule {
 /// What is said of a module by whoever hands it over, and can be said anew.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Terms {
-    /// What it is for.
+    /// What it is for. No text with the character NUL can be kept by every database.
     pub description: Option<String>,
     /// The limits it brings along.
     pub limits: LimitSet,
@@ -80,7 +82,7 @@ pub struct Listing {
 }
 
 /// Modules that were asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listed {
     /// They, in the order of their ids.
     pub modules: Vec<Module>,

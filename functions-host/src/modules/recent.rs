@@ -1,8 +1,10 @@
 //! The modules asked for lately, so that an execution need not ask the database.
 //!
 //! A module that is removed is forgotten at once, and whatever was read before that is
-//! not remembered after it: hence the generation. Another process may have the same
-//! database, so nothing is believed for long.
+//! not remembered after it: hence the generation. Other hosts may have the same database,
+//! so nothing is believed for long, counted from before it was read: what another has
+//! removed or changed is not believed any more a second after that, however slow the
+//! database is.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,10 +18,17 @@ use super::{Module, ModuleId};
 const MOST: usize = 10_000;
 
 /// For how long.
-const FRESH: Duration = Duration::from_secs(1);
+pub(super) const FRESH: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default)]
 pub(super) struct Recent(Mutex<Inner>);
+
+/// A moment before something is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    generation: u64,
+    at: Instant,
+}
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -35,20 +44,24 @@ impl Recent {
         (since.elapsed() < FRESH).then(|| Arc::clone(module))
     }
 
-    pub(super) fn generation(&self) -> u64 {
-        self.lock().generation
+    /// A moment before something is read.
+    pub(super) fn moment(&self) -> Moment {
+        Moment {
+            generation: self.lock().generation,
+            at: Instant::now(),
+        }
     }
 
-    /// Remembers a module that was read after `generation` was asked for.
-    pub(super) fn remember(&self, generation: u64, module: &Arc<Module>) {
+    /// Remembers a module that was read after this moment.
+    pub(super) fn remember(&self, since: Moment, module: &Arc<Module>) {
         let mut inner = self.lock();
-        if inner.generation != generation {
+        if inner.generation != since.generation {
             return;
         }
         if inner.modules.len() >= MOST {
             inner.modules.clear();
         }
-        let entry = (Arc::clone(module), Instant::now());
+        let entry = (Arc::clone(module), since.at);
         inner.modules.insert(module.id.clone(), entry);
     }
 
@@ -60,5 +73,57 @@ impl Recent {
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use tokio::time::advance;
+
+    use super::{FRESH, Recent};
+    use crate::modules::object::Object;
+    use crate::modules::{Digest, Module};
+
+    fn module() -> Arc<Module> {
+        let sha256 = Digest::of(b"bytes");
+        Arc::new(Module {
+            id: "a".parse().unwrap(),
+            description: None,
+            filepath: String::new(),
+            created_at: String::new(),
+            sha256,
+            size_bytes: 5,
+            abi: String::new(),
+            limits: Default::default(),
+            grants: Default::default(),
+            updated_at: None,
+            object: Object::of(sha256),
+        })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_read_is_believed_for_a_second_from_before_it_was_read() {
+        let (recent, module) = (Recent::default(), module());
+        let before = recent.moment();
+        let slowly = Duration::from_millis(700);
+        advance(slowly).await;
+        recent.remember(before, &module);
+        let tick = Duration::from_millis(1);
+        advance(FRESH - slowly - tick).await;
+        assert!(recent.get(&module.id).is_some());
+        advance(tick).await;
+        assert!(recent.get(&module.id).is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_read_before_something_was_forgotten_is_not_remembered() {
+        let (recent, module) = (Recent::default(), module());
+        let before = recent.moment();
+        recent.forget(&module.id);
+        recent.remember(before, &module);
+        assert!(recent.get(&module.id).is_none());
     }
 }

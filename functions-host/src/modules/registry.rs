@@ -1,278 +1,178 @@
-//! What is known of the modules, in SQLite.
+//! What is known of the modules, in a database.
 //!
-//! One connection writes and takes the database for itself when it begins, so that a
-//! transaction never finds out late that it has to give way. Others read beside it.
+//! The statements stand here and in [`changes`] once, for all databases. What each of them
+//! does in its own way is behind the traits of [`database`]: how a session begins and ends,
+//! how one keeps others out, and a few [`Words`](database::Words).
 
+mod changes;
+mod database;
+mod postgres;
 mod rows;
 mod schema;
+mod sqlite;
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{Sqlite, Transaction};
-
-use super::steps::{Step, done};
-use super::store::{Store, blocking};
+use super::object::{Object, Root};
 use super::upload::Received;
-use super::{Digest, Listed, Listing, Module, ModuleId, ModulesError, NewModule, Terms};
-use rows::Row;
+use super::{Listed, Listing, Module, ModuleId, ModulesError, NewModule, RegistryConfig, Terms};
+pub(super) use changes::Changes;
+use database::{Database, Purpose, Value};
+use rows::columns;
 
-/// How long to wait for another process that writes.
-const BUSY: Duration = Duration::from_secs(10);
-
-/// How many connections read.
-const READERS: u32 = 4;
-
-/// How long to wait for a connection.
-const TURN: Duration = Duration::from_secs(30);
+const ONE: &str = concat!("SELECT ", columns!(), " FROM modules WHERE id = $1");
 
 #[derive(Debug)]
 pub(super) struct Registry {
-    writer: SqlitePool,
-    readers: SqlitePool,
+    database: Box<dyn Database>,
+    root: Root,
+    grace: Duration,
 }
 
 impl Registry {
-    pub(super) async fn open(path: &Path) -> Result<Self, ModulesError> {
-        if let Some(folder) = path.parent() {
-            let made = tokio::fs::create_dir_all(folder).await;
-            made.map_err(|error| ModulesError::file("made", folder, error))?;
-        }
-        private(path).map_err(|error| ModulesError::file("made", path, error))?;
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // A row has to be gone for good before its bytes go.
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(BUSY);
-        let pool = |connections| {
-            SqlitePoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(TURN)
+    /// Opens the database and brings it up to date. It tells of objects as of those that lie
+    /// at this root.
+    pub(super) async fn open(
+        config: &RegistryConfig,
+        root: Root,
+        grace: Duration,
+    ) -> Result<Self, ModulesError> {
+        let database: Box<dyn Database> = match config {
+            RegistryConfig::Sqlite(path) => Box::new(sqlite::Sqlite::open(path).await?),
+            RegistryConfig::Postgres(config) => Box::new(postgres::Postgres::open(config).await?),
         };
-        let writer = pool(1).connect_with(options.clone()).await?;
-        schema::bring_up_to_date(&writer, path).await?;
-        let readers = pool(READERS).connect_lazy_with(options);
-        Ok(Self { writer, readers })
+        Ok(Self {
+            database,
+            root,
+            grace,
+        })
     }
 
-    /// Makes the store hold what the rows name, and nothing else.
-    pub(super) async fn recover(&self, store: &Store) -> Result<(), ModulesError> {
-        let mut write = self.write().await?;
-        let named = sqlx::query_scalar("SELECT DISTINCT sha256 FROM modules");
-        let named: Vec<Vec<u8>> = named.fetch_all(&mut *write).await?;
-        let named: HashSet<Digest> = named
-            .iter()
-            .filter_map(|bytes| rows::digest(bytes))
-            .collect();
-        let missing = {
-            let store = store.clone();
-            blocking(move || store.recover(named)).await?
-        };
-        write.rollback().await?;
-        for digest in missing {
-            tracing::error!(
-                path = %store.path(digest).display(),
-                "The bytes of a module are not there. \
-                 Put the file back, or delete the module and upload it again"
-            );
+    /// How old bytes without a module have to be to be taken away at a start: where other
+    /// hosts are at work they may be about to be named.
+    pub(super) fn grace(&self) -> Duration {
+        match self.database.is_shared() {
+            true => self.grace,
+            false => Duration::ZERO,
         }
-        Ok(())
     }
 
-    pub(super) async fn add(
+    pub(super) async fn get(&self, id: &ModuleId) -> Result<Option<Module>, ModulesError> {
+        let mut session = self.database.session(Purpose::Look).await?;
+        let rows = session.modules(ONE, &[Value::Text(id.as_str())]).await;
+        let row = rows?.pop();
+        session.end().await?;
+        row.map(|row| rows::module(row, &self.root)).transpose()
+    }
+
+    pub(super) async fn list(&self, wanted: &Listing) -> Result<Listed, ModulesError> {
+        let text = wanted.text.as_deref().unwrap_or("");
+        if text.contains('\0') {
+            // None holds it, and not every database can be asked.
+            return Ok(Listed::default());
+        }
+        let number = |number: u64| Value::Number(i64::try_from(number).unwrap_or(i64::MAX));
+        let (words, text) = (self.database.words(), Value::Text(text));
+        let mut session = self.database.session(Purpose::Read).await?;
+        let total = session.count(words.count, &[text]).await?;
+        let values = [text, number(wanted.limit), number(wanted.skip)];
+        let rows = session.modules(words.some, &values).await?;
+        session.end().await?;
+        let modules = rows.into_iter().map(|row| rows::module(row, &self.root));
+        Ok(Listed {
+            modules: modules.collect::<Result<_, _>>()?,
+            total,
+        })
+    }
+
+    /// The objects that modules have.
+    pub(super) async fn objects(&self) -> Result<HashSet<Object>, ModulesError> {
+        self.texts(self.database.words().objects, &[]).await
+    }
+
+    /// The objects without a module that nobody can be about to name.
+    pub(super) async fn loose(&self) -> Result<HashSet<Object>, ModulesError> {
+        let seconds = i64::try_from(self.grace().as_secs()).unwrap_or(i64::MAX);
+        let values = [Value::Number(seconds)];
+        self.texts(self.database.words().loose, &values).await
+    }
+
+    async fn texts(
         &self,
-        store: &Store,
-        new: NewModule,
-        received: Received,
-    ) -> Result<Module, ModulesError> {
-        let mut write = self.write().await?;
-        let taken = sqlx::query_scalar::<_, i64>("SELECT 1 FROM modules WHERE id = ?");
-        let taken = taken
-            .bind(new.id.as_str())
-            .fetch_optional(&mut *write)
-            .await?;
-        if taken.is_some() {
-            return Err(ModulesError::Exists(new.id));
-        }
-        let digest = received.digest();
-        let Terms {
-            description,
-            limits,
-            grants,
-        } = new.terms;
-        let module = Module {
-            id: new.id,
-            description,
-            filepath: store.path(digest),
-            created_at: now(),
-            sha256: digest,
-            size_bytes: received.size(),
-            abi: new.abi,
-            limits,
-            grants,
-            updated_at: None,
-        };
-        let store = store.clone();
-        blocking(move || store.keep(digest, &received.incoming)).await?;
-        sqlx::query(
-            "INSERT INTO modules \
-             (id, description, sha256, size_bytes, abi, created_at, limits, grants) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(module.id.as_str())
-        .bind(module.description.as_deref())
-        .bind(module.sha256.as_bytes().as_slice())
-        .bind(i64::try_from(module.size_bytes).unwrap_or(i64::MAX))
-        .bind(&module.abi)
-        .bind(&module.created_at)
-        .bind(rows::limits(&module.limits))
-        .bind(rows::grants(&module.grants))
-        .execute(&mut *write)
-        .await?;
-        done(Step::Inserted);
-        write.commit().await?;
-        done(Step::Added);
-        Ok(module)
+        sql: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<HashSet<Object>, ModulesError> {
+        let mut session = self.database.session(Purpose::Look).await?;
+        let names = session.texts(sql, values).await?;
+        session.end().await?;
+        Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
+    }
+
+    /// Begins to write.
+    pub(super) async fn begin(&self) -> Result<Changes, ModulesError> {
+        let session = self.database.session(Purpose::Write).await?;
+        let words = self.database.words();
+        Ok(Changes::new(session, words, self.root.clone()))
     }
 
     /// Changes what is said of a module, as `change` does; nothing where that fails.
     pub(super) async fn change<E>(
         &self,
-        store: &Store,
         id: &ModuleId,
         change: impl FnOnce(&mut Terms) -> Result<(), E>,
     ) -> Result<Option<Result<Module, E>>, ModulesError> {
-        let mut write = self.write().await?;
-        let row = sqlx::query_as::<_, Row>(rows::ONE).bind(id.as_str());
-        let Some(row) = row.fetch_optional(&mut *write).await? else {
+        let mut changes = self.begin().await?;
+        let Some(mut module) = changes.module(id).await? else {
+            changes.end().await?;
             return Ok(None);
         };
-        let mut module = rows::module(row, store)?;
         let mut terms = module.terms();
         if let Err(error) = change(&mut terms) {
+            changes.end().await?;
             return Ok(Some(Err(error)));
         }
         if terms == module.terms() {
+            changes.end().await?;
             return Ok(Some(Ok(module)));
         }
         module.description = terms.description;
         module.limits = terms.limits;
         module.grants = terms.grants;
         module.updated_at = Some(now());
-        sqlx::query(
-            "UPDATE modules SET description = ?, limits = ?, grants = ?, updated_at = ? \
-             WHERE id = ?",
-        )
-        .bind(module.description.as_deref())
-        .bind(rows::limits(&module.limits))
-        .bind(rows::grants(&module.grants))
-        .bind(module.updated_at.as_deref())
-        .bind(id.as_str())
-        .execute(&mut *write)
-        .await?;
-        write.commit().await?;
+        changes.update(&module).await?;
+        changes.keep().await?;
         Ok(Some(Ok(module)))
     }
 
-    pub(super) async fn get(
-        &self,
-        store: &Store,
-        id: &ModuleId,
-    ) -> Result<Option<Module>, ModulesError> {
-        let row = sqlx::query_as::<_, Row>(rows::ONE).bind(id.as_str());
-        let row = row.fetch_optional(&self.readers).await?;
-        row.map(|row| rows::module(row, store)).transpose()
-    }
-
-    pub(super) async fn list(
-        &self,
-        store: &Store,
-        wanted: &Listing,
-    ) -> Result<Listed, ModulesError> {
-        let text = wanted.text.as_deref().unwrap_or("");
-        let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-        // Both of one moment.
-        let mut read = self.readers.begin().await?;
-        let total = sqlx::query_scalar::<_, i64>(rows::COUNT).bind(text);
-        let total = total.fetch_one(&mut *read).await?;
-        let rows = sqlx::query_as::<_, Row>(rows::SOME)
-            .bind(text)
-            .bind(number(wanted.limit))
-            .bind(number(wanted.skip))
-            .fetch_all(&mut *read)
-            .await?;
-        read.rollback().await?;
-        let modules = rows.into_iter().map(|row| rows::module(row, store));
-        Ok(Listed {
-            modules: modules.collect::<Result<_, _>>()?,
-            total: u64::try_from(total).unwrap_or(0),
-        })
-    }
-
-    /// Removes the row. The bytes stay: see [`sweep`](Self::sweep).
-    pub(super) async fn remove(
-        &self,
-        store: &Store,
-        id: &ModuleId,
-    ) -> Result<Option<Module>, ModulesError> {
-        let mut write = self.write().await?;
-        let row = sqlx::query_as::<_, Row>(rows::ONE).bind(id.as_str());
-        let Some(row) = row.fetch_optional(&mut *write).await? else {
-            return Ok(None);
-        };
-        let module = rows::module(row, store)?;
-        let delete = sqlx::query("DELETE FROM modules WHERE id = ?").bind(id.as_str());
-        delete.execute(&mut *write).await?;
-        done(Step::Deleted);
-        write.commit().await?;
-        done(Step::Removed);
-        Ok(Some(module))
-    }
-
-    /// Takes bytes away if no row names them; `true` if none does.
-    pub(super) async fn sweep(&self, store: &Store, digest: Digest) -> Result<bool, ModulesError> {
-        // Nothing is written: it keeps others from beginning to name them.
-        let mut write = self.write().await?;
-        let named = sqlx::query_scalar::<_, i64>("SELECT 1 FROM modules WHERE sha256 = ? LIMIT 1")
-            .bind(digest.as_bytes().as_slice())
-            .fetch_optional(&mut *write)
-            .await?;
-        if named.is_none() {
-            let store = store.clone();
-            blocking(move || store.remove(digest)).await?;
+    /// A module that is about to be, with this object.
+    pub(super) fn module(&self, new: NewModule, received: &Received, object: Object) -> Module {
+        let Terms {
+            description,
+            limits,
+            grants,
+        } = new.terms;
+        Module {
+            id: new.id,
+            description,
+            filepath: self.root.path(&object),
+            created_at: now(),
+            sha256: received.digest(),
+            size_bytes: received.size(),
+            abi: new.abi,
+            limits,
+            grants,
+            updated_at: None,
+            object,
         }
-        write.rollback().await?;
-        Ok(named.is_none())
-    }
-
-    async fn write(&self) -> Result<Transaction<'static, Sqlite>, ModulesError> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
 
     pub(super) async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
+        self.database.close().await;
     }
 }
 
 /// RFC 3339, UTC, microseconds.
 fn now() -> String {
     humantime::format_rfc3339_micros(SystemTime::now()).to_string()
-}
-
-/// Makes the file, where it lacks, for this user alone: what modules are granted stands in
-/// it. SQLite's own files beside it get the same rights.
-fn private(path: &Path) -> io::Result<()> {
-    let mut options = File::options();
-    options.create(true).append(true).mode(0o600);
-    options.open(path).map(drop)
 }

@@ -11,9 +11,11 @@ pub(super) enum Step {
     Written,
     /// All of them are, and lie on the disk.
     Received,
+    /// It is written down that an object is on its way into the bucket.
+    Noted,
     /// The file has its name among the others.
     Named,
-    /// And the folder lies on the disk.
+    /// The folder lies on the disk, or the object in the bucket.
     Kept,
     /// The row is written, in a transaction that is open.
     Inserted,
@@ -23,8 +25,10 @@ pub(super) enum Step {
     Deleted,
     /// The transaction is closed.
     Removed,
-    /// The file is away.
+    /// The file is away, or the object.
     Unlinked,
+    /// It is not written down any more that the object was to go.
+    Forgotten,
 }
 
 /// A step was done.

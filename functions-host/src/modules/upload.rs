@@ -13,8 +13,9 @@ use futures_util::{Stream, StreamExt as _};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::files::blocking;
+use super::incoming::{Incoming, Spool};
 use super::steps::{Step, done};
-use super::store::{Incoming, Store, blocking};
 use super::{Digest, ModulesError, UploadError};
 
 /// So many bytes are written at once.
@@ -70,7 +71,7 @@ impl Received {
 
 /// Receives all of `bytes` within the bounds, after its turn has come.
 pub(super) async fn receive<S, E>(
-    store: &Store,
+    spool: &Spool,
     bounds: Bounds,
     places: Arc<Semaphore>,
     bytes: S,
@@ -82,8 +83,8 @@ where
     let all = async {
         // Fails only once closed, which nobody does.
         let place = places.acquire_owned().await.ok();
-        let store = store.clone();
-        let mut writing = blocking(move || Writing::begin(store)).await?;
+        let spool = spool.clone();
+        let mut writing = blocking(move || Writing::begin(spool)).await?;
         writing = writing.look(bounds).await?;
         let mut bytes = pin!(bytes);
         while let Some(piece) = bytes.next().await {
@@ -100,7 +101,7 @@ where
 
 /// A file that is being written.
 struct Writing {
-    store: Store,
+    spool: Spool,
     incoming: Incoming,
     hash: Sha256,
     size: u64,
@@ -109,10 +110,10 @@ struct Writing {
 }
 
 impl Writing {
-    fn begin(store: Store) -> Result<Self, ModulesError> {
-        let incoming = store.begin()?;
+    fn begin(spool: Spool) -> Result<Self, ModulesError> {
+        let incoming = spool.begin()?;
         Ok(Self {
-            store,
+            spool,
             incoming,
             hash: Sha256::new(),
             size: 0,
@@ -140,8 +141,8 @@ impl Writing {
     /// Looks whether there is room for what may come until the next look.
     async fn look(mut self, bounds: Bounds) -> Result<Self, UploadError> {
         self.looked_at = self.size;
-        let store = self.store.clone();
-        let left = blocking(move || store.left()).await?;
+        let spool = self.spool.clone();
+        let left = blocking(move || spool.left()).await?;
         let reserve = bounds.reserve;
         if left < reserve.saturating_add(LOOK.min(bounds.max_bytes)) {
             return Err(UploadError::DiskFull { left, reserve });

@@ -74,10 +74,15 @@ impl Worker {
         module.ok_or_else(|| for_good("module", format!("module '{id}' not found")))
     }
 
-    async fn prepare(&self, module: &Module, metering: Metering) -> Result<Arc<Prepared>, Ended> {
-        let (modules, digest) = (self.modules.clone(), module.sha256);
-        let read = async move { modules.bytes(digest).await };
-        let prepared = self.engine.prepare(digest.into(), metering, read).await;
+    async fn prepare(
+        &self,
+        module: &Arc<Module>,
+        metering: Metering,
+    ) -> Result<Arc<Prepared>, Ended> {
+        let digest = module.sha256.into();
+        let (modules, module) = (self.modules.clone(), Arc::clone(module));
+        let read = async move { modules.bytes(&module).await };
+        let prepared = self.engine.prepare(digest, metering, read).await;
         prepared.map_err(|error| match error {
             PrepareError::Refused(refusal) => for_good("refused", refusal),
             error => for_now(error),

@@ -39,14 +39,49 @@ fn a_value_that_cannot_be_understood_stops_the_start_with_its_variable_and_what_
 
 #[test]
 fn the_url_of_a_database_is_never_shown() {
-    let said = complaint(&[("DATABASE_URL", "postgres://user:secret@host/db")], &[]);
+    for url in [
+        "mysql://user:secret@host/db",
+        "postgres://user:secret@host/db?sslmode=secret",
+        "postgres://user:secret@host/db?secret=1",
+        "user:secret",
+    ] {
+        let said = complaint(&[("DATABASE_URL", url)], &[]);
+        let allowed = "DATABASE_URL is set to what cannot be used; allowed: sqlite:// and the \
+                       path of a file, or postgres://USER:PASSWORD@HOST:PORT/DATABASE \
+                       (postgresql:// is the same)";
+        assert!(said.contains(allowed), "{said}");
+        let is_a_name = url.contains("?secret");
+        assert_eq!(said.contains("secret"), is_a_name, "{said}");
+    }
+    // Nobody is there.
+    let nowhere = [("DATABASE_URL", "postgresql://user:secret@127.0.0.1:1/db")];
+    let said = complaint(&nowhere, &["--log-level", "DEBUG"]);
     assert!(
-        said.contains("DATABASE_URL") && said.contains("sqlite://"),
+        said.contains("database postgres://127.0.0.1:1/db cannot be used"),
         "{said}"
     );
     assert!(!said.contains("secret"), "{said}");
     let help = run(&[("DATABASE_URL", "sqlite://hidden.db")], &["--help"]);
     assert!(!String::from_utf8(help.stdout).unwrap().contains("hidden"));
+}
+
+#[test]
+fn a_store_that_cannot_be_understood_or_used_stops_the_start() {
+    for store in ["http://bucket", "s3://", "s3://a b", "s3://bucket/../other"] {
+        assert_eq!(
+            complaint(&[("FUNCTIONS_HOST_MODULE_STORE", store)], &[]),
+            format!(
+                "functions-host: FUNCTIONS_HOST_MODULE_STORE is '{store}'; \
+                 allowed: the path of a folder, or s3://BUCKET/PREFIX\n"
+            )
+        );
+    }
+    let store = ("FUNCTIONS_HOST_MODULE_STORE", "s3://bucket/prefix");
+    let half = complaint(&[store, ("AWS_ACCESS_KEY_ID", "an-id")], &[]);
+    assert!(
+        half.contains("s3://bucket/prefix cannot be opened"),
+        "{half}"
+    );
 }
 
 #[test]

@@ -198,6 +198,7 @@ fn limits_and_grants_that_will_not_do_are_told_with_the_place_and_change_nothing
             "body.grants.http.0",
         ),
         (r#"{"description": 5}"#, "body.description"),
+        (r#"{"description": "a\u0000b"}"#, "body.description"),
         (r#"{"limit": {}}"#, "body.limit"),
         (r#"{"id": "b"}"#, "body.id"),
         ("[]", "body"),
@@ -212,6 +213,7 @@ fn limits_and_grants_that_will_not_do_are_told_with_the_place_and_change_nothing
     let unchanged = server.get(&format!("{MODULES}/a"));
     assert_eq!(unchanged.json(), first.json());
     for (field, value, loc) in [
+        ("description", "a\0b", "body.description"),
         ("limits", r#"{"fuel": 0}"#, "body.limits.fuel"),
         ("limits", "", "body.limits"),
         ("limits", &"[".repeat(4000), "body.limits"),

@@ -1,35 +1,50 @@
 //! The tables, and how an older database gets them.
 
-use std::path::Path;
-
 use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::sqlite::SqlitePool;
 
-use super::ModulesError;
+/// A version, a name and what is done.
+type Step = (i64, &'static str, &'static str);
 
 /// All there ever were, oldest first. One that was released is never changed.
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const OF_SQLITE: [Step; 3] = [
     (
         1,
         "modules",
-        include_str!("../../../migrations/1_modules.sql"),
+        include_str!("../../../migrations/sqlite/1_modules.sql"),
     ),
     (
         2,
         "modules_policy",
-        include_str!("../../../migrations/2_modules_policy.sql"),
+        include_str!("../../../migrations/sqlite/2_modules_policy.sql"),
+    ),
+    (
+        3,
+        "modules_objects",
+        include_str!("../../../migrations/sqlite/3_modules_objects.sql"),
     ),
 ];
 
-pub(super) async fn bring_up_to_date(pool: &SqlitePool, path: &Path) -> Result<(), ModulesError> {
-    let migrations = MIGRATIONS.map(|(version, name, sql)| {
+/// Likewise, for PostgreSQL.
+const OF_POSTGRES: [Step; 1] = [(
+    1,
+    "modules",
+    include_str!("../../../migrations/postgres/1_modules.sql"),
+)];
+
+pub(super) fn of_sqlite() -> Migrator {
+    migrator(&OF_SQLITE)
+}
+
+/// It locks the database, so that of hosts that start at once one does the work.
+pub(super) fn of_postgres() -> Migrator {
+    migrator(&OF_POSTGRES)
+}
+
+fn migrator(steps: &[Step]) -> Migrator {
+    let migrations = steps.iter().map(|&(version, name, sql)| {
         let sql = sql.into_sql_str();
         Migration::new(version, name.into(), MigrationType::Simple, sql, false)
     });
-    let migrated = Migrator::with_migrations(migrations.into()).run(pool).await;
-    migrated.map_err(|source| ModulesError::Migration {
-        path: path.to_owned(),
-        source,
-    })
+    Migrator::with_migrations(migrations.collect())
 }

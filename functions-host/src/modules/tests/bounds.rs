@@ -8,55 +8,55 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 
 use super::super::UploadError;
-use super::{Modules, assert_consistent, config, open, stream_of};
+use super::{Ground, Modules, ModulesConfig, assert_consistent, stream_of};
 
-#[tokio::test]
-async fn an_upload_of_a_byte_too_many_is_refused_and_leaves_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let config = super::ModulesConfig {
+super::on_all! {
+    an_upload_of_a_byte_too_many_is_refused_and_leaves_nothing
+    an_upload_that_breaks_off_leaves_nothing
+    an_upload_that_never_ends_is_given_up_at_its_time
+    an_upload_does_not_fill_the_disk
+    an_upload_waits_for_its_turn
+}
+
+async fn an_upload_of_a_byte_too_many_is_refused_and_leaves_nothing(ground: &Ground) {
+    let config = ModulesConfig {
         max_bytes: 4,
-        ..config(folder.path())
+        ..ground.config()
     };
     let modules = Modules::open(config).await.unwrap();
     assert_eq!(modules.receive(stream_of(b"1234")).await.unwrap().size(), 4);
     let refused = modules.receive(stream_of(b"12345")).await;
     assert!(matches!(refused, Err(UploadError::TooLarge(4))));
-    assert_consistent(folder.path(), &modules).await;
+    assert_consistent(ground, &modules).await;
 }
 
-#[tokio::test]
-async fn an_upload_that_breaks_off_leaves_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let modules = open(folder.path()).await;
+async fn an_upload_that_breaks_off_leaves_nothing(ground: &Ground) {
+    let modules = ground.open().await;
     let pieces = [
         Ok(Bytes::from_static(b"some")),
         Err(io::Error::other("gone")),
     ];
     let refused = modules.receive(stream::iter(pieces)).await;
     assert!(matches!(refused, Err(UploadError::Broken(_))));
-    assert_consistent(folder.path(), &modules).await;
+    assert_consistent(ground, &modules).await;
 }
 
-#[tokio::test]
-async fn an_upload_that_never_ends_is_given_up_at_its_time() {
-    let folder = tempfile::tempdir().unwrap();
-    let config = super::ModulesConfig {
+async fn an_upload_that_never_ends_is_given_up_at_its_time(ground: &Ground) {
+    let config = ModulesConfig {
         timeout: Duration::from_millis(50),
-        ..config(folder.path())
+        ..ground.config()
     };
     let modules = Modules::open(config).await.unwrap();
     let endless = stream_of(b"some").chain(stream::pending::<Result<Bytes, Infallible>>());
     let refused = modules.receive(endless).await;
     assert!(matches!(refused, Err(UploadError::TimedOut(_))));
-    assert_consistent(folder.path(), &modules).await;
+    assert_consistent(ground, &modules).await;
 }
 
-#[tokio::test]
-async fn an_upload_does_not_fill_the_disk() {
-    let folder = tempfile::tempdir().unwrap();
-    let config = super::ModulesConfig {
+async fn an_upload_does_not_fill_the_disk(ground: &Ground) {
+    let config = ModulesConfig {
         reserve: u64::MAX,
-        ..config(folder.path())
+        ..ground.config()
     };
     let modules = Modules::open(config).await.unwrap();
     let refused = modules.receive(stream_of(b"some")).await;
@@ -67,15 +67,13 @@ async fn an_upload_does_not_fill_the_disk() {
             ..
         })
     ));
-    assert_consistent(folder.path(), &modules).await;
+    assert_consistent(ground, &modules).await;
 }
 
-#[tokio::test]
-async fn an_upload_waits_for_its_turn() {
-    let folder = tempfile::tempdir().unwrap();
-    let config = super::ModulesConfig {
+async fn an_upload_waits_for_its_turn(ground: &Ground) {
+    let config = ModulesConfig {
         at_once: 1,
-        ..config(folder.path())
+        ..ground.config()
     };
     let modules = Modules::open(config).await.unwrap();
     let first = modules.receive(stream_of(b"1")).await.unwrap();

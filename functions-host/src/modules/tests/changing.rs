@@ -1,12 +1,17 @@
 //! What is said of a module, and said anew.
 
 use std::convert::Infallible;
-use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::json;
 
-use super::{Modules, Terms, add, names, new, open, stream_of};
+use super::{Ground, Modules, Terms, add, new, stream_of};
 use crate::modules::Module;
+
+super::on_all! {
+    what_was_said_at_first_is_there_after_a_restart
+    what_is_said_anew_counts_at_once_and_after_a_restart
+    a_change_that_fails_or_names_nothing_changes_nothing
+}
 
 async fn change(modules: &Modules, id: &str, terms: Terms) -> Option<Module> {
     let change = move |now: &mut Terms| {
@@ -29,24 +34,20 @@ fn terms() -> Terms {
     terms
 }
 
-#[tokio::test]
-async fn what_was_said_at_first_is_there_after_a_restart() {
-    let folder = tempfile::tempdir().unwrap();
-    let modules = open(folder.path()).await;
+async fn what_was_said_at_first_is_there_after_a_restart(ground: &Ground) {
+    let modules = ground.open().await;
     let received = modules.receive(stream_of(b"bytes")).await.unwrap();
     let mut new = new("a", None);
     new.terms = terms();
     let added = modules.add(new, received).await.unwrap();
     assert_eq!((added.terms(), &added.updated_at), (terms(), &None));
     modules.close().await;
-    let modules = open(folder.path()).await;
+    let modules = ground.open().await;
     assert_eq!(*modules.get(&added.id).await.unwrap().unwrap(), added);
 }
 
-#[tokio::test]
-async fn what_is_said_anew_counts_at_once_and_after_a_restart() {
-    let folder = tempfile::tempdir().unwrap();
-    let modules = open(folder.path()).await;
+async fn what_is_said_anew_counts_at_once_and_after_a_restart(ground: &Ground) {
+    let modules = ground.open().await;
     let added = add(&modules, "a", b"bytes").await.unwrap();
     // It is remembered now.
     modules.get(&added.id).await.unwrap().unwrap();
@@ -58,16 +59,14 @@ async fn what_is_said_anew_counts_at_once_and_after_a_restart() {
     let same = change(&modules, "a", terms()).await.unwrap();
     assert_eq!(same, changed);
     modules.close().await;
-    let modules = open(folder.path()).await;
+    let modules = ground.open().await;
     assert_eq!(*modules.get(&added.id).await.unwrap().unwrap(), changed);
     let bare = change(&modules, "a", Terms::default()).await.unwrap();
     assert_eq!(bare.terms(), Terms::default());
 }
 
-#[tokio::test]
-async fn a_change_that_fails_or_names_nothing_changes_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let modules = open(folder.path()).await;
+async fn a_change_that_fails_or_names_nothing_changes_nothing(ground: &Ground) {
+    let modules = ground.open().await;
     let added = add(&modules, "a", b"bytes").await.unwrap();
     let fail = |now: &mut Terms| {
         *now = terms();
@@ -79,17 +78,4 @@ async fn a_change_that_fails_or_names_nothing_changes_nothing() {
     assert_eq!(change(&modules, "b", terms()).await, None);
     // The connection that writes is free again.
     assert!(change(&modules, "a", terms()).await.is_some());
-}
-
-#[tokio::test]
-async fn the_files_of_the_database_are_readable_by_their_owner_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let modules = open(folder.path()).await;
-    add(&modules, "a", b"bytes").await.unwrap();
-    let files = names(folder.path());
-    assert!(files.contains(&"functions.db-wal".to_owned()), "{files:?}");
-    for file in files.iter().filter(|name| name.starts_with("functions.db")) {
-        let metadata = folder.path().join(file).metadata().unwrap();
-        assert_eq!(metadata.permissions().mode() & 0o077, 0, "{file}");
-    }
 }

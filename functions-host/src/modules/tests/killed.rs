@@ -3,13 +3,12 @@
 //! The process is a real one: this program again, told by its environment which test to
 //! run and after which step to end without a word.
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Step, add, assert_consistent, ids, open};
+use super::ground::{Ground, Place};
+use super::{Step, add, assert_consistent, ids, remove};
 
 const STOP_AT: &str = "FUNCTIONS_HOST_TEST_STOP_AT";
-const FOLDER: &str = "FUNCTIONS_HOST_TEST_FOLDER";
 
 /// A step was done: the end, where it is the one.
 pub(in crate::modules) fn done(step: Step) {
@@ -18,30 +17,22 @@ pub(in crate::modules) fn done(step: Step) {
     }
 }
 
-fn folder() -> PathBuf {
-    std::env::var_os(FOLDER).unwrap().into()
-}
-
 #[tokio::test]
 #[ignore = "another test runs this, in a process that is to be killed"]
 async fn adds_b() {
-    let modules = open(&folder()).await;
+    let modules = Place::told().open().await;
     add(&modules, "b", b"the bytes of b").await.unwrap();
 }
 
 #[tokio::test]
 #[ignore = "another test runs this, in a process that is to be killed"]
 async fn removes_a() {
-    let modules = open(&folder()).await;
-    modules
-        .remove(&"a".parse().unwrap())
-        .await
-        .unwrap()
-        .unwrap();
+    let modules = Place::told().open().await;
+    remove(&modules, "a").await.unwrap();
 }
 
 /// Runs one of the two above, which is killed after `step`.
-fn kill(work: &str, step: Step, folder: &Path) {
+fn kill(work: &str, step: Step, ground: &Ground) {
     let mut killed = Command::new(std::env::current_exe().unwrap());
     killed
         .args([
@@ -49,8 +40,8 @@ fn kill(work: &str, step: Step, folder: &Path) {
             "--ignored",
             &format!("modules::tests::killed::{work}"),
         ])
-        .env(STOP_AT, format!("{step:?}"))
-        .env(FOLDER, folder);
+        .env(STOP_AT, format!("{step:?}"));
+    ground.tell(&mut killed);
     let output = killed.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     // Neither a success nor a failed test: it did not live to tell.
@@ -61,52 +52,64 @@ fn kill(work: &str, step: Step, folder: &Path) {
     );
 }
 
-#[tokio::test]
-async fn an_upload_that_is_killed_after_any_step_was_made_or_was_never_begun() {
+super::on_all! {
+    an_upload_that_is_killed_after_any_step_was_made_or_was_never_begun
+    a_removal_that_is_killed_after_any_step_was_made_or_was_never_begun
+}
+
+async fn an_upload_that_is_killed_after_any_step_was_made_or_was_never_begun(ground: &Ground) {
+    // The two stores get at the name of their bytes in their own ways.
+    let own = match ground.has_bucket() {
+        true => Step::Noted,
+        false => Step::Named,
+    };
     for (step, is_added) in [
         (Step::Begun, false),
         (Step::Written, false),
         (Step::Received, false),
-        (Step::Named, false),
+        (own, false),
         (Step::Kept, false),
         (Step::Inserted, false),
         (Step::Added, true),
     ] {
-        let folder = tempfile::tempdir().unwrap();
-        let modules = open(folder.path()).await;
+        let ground = ground.another().await;
+        let modules = ground.open().await;
         add(&modules, "a", b"the bytes of a").await.unwrap();
         modules.close().await;
-        kill("adds_b", step, folder.path());
+        kill("adds_b", step, &ground);
 
-        let modules = open(folder.path()).await;
+        let modules = ground.open().await;
         let expected: &[&str] = if is_added { &["a", "b"] } else { &["a"] };
         assert_eq!(ids(&modules).await, expected, "after {step:?}");
-        assert_consistent(folder.path(), &modules).await;
+        assert_consistent(&ground, &modules).await;
         let again = add(&modules, "b", b"the bytes of b").await;
         assert_eq!(again.is_err(), is_added, "after {step:?}");
-        assert_consistent(folder.path(), &modules).await;
+        assert_consistent(&ground, &modules).await;
     }
 }
 
-#[tokio::test]
-async fn a_removal_that_is_killed_after_any_step_was_made_or_was_never_begun() {
-    for (step, is_removed) in [
+async fn a_removal_that_is_killed_after_any_step_was_made_or_was_never_begun(ground: &Ground) {
+    let mut steps = vec![
         (Step::Deleted, false),
         (Step::Removed, true),
         (Step::Unlinked, true),
-    ] {
-        let folder = tempfile::tempdir().unwrap();
-        let modules = open(folder.path()).await;
+    ];
+    if ground.has_bucket() {
+        steps.push((Step::Forgotten, true));
+    }
+    for (step, is_removed) in steps {
+        let ground = ground.another().await;
+        let modules = ground.open().await;
         add(&modules, "a", b"the bytes of a").await.unwrap();
         modules.close().await;
-        kill("removes_a", step, folder.path());
+        kill("removes_a", step, &ground);
 
-        let modules = open(folder.path()).await;
+        let modules = ground.open().await;
         let expected: &[&str] = if is_removed { &[] } else { &["a"] };
         assert_eq!(ids(&modules).await, expected, "after {step:?}");
-        assert_consistent(folder.path(), &modules).await;
-        let again = modules.remove(&"a".parse().unwrap()).await.unwrap();
+        assert_consistent(&ground, &modules).await;
+        let again = remove(&modules, "a").await;
         assert_eq!(again.is_none(), is_removed, "after {step:?}");
-        assert_consistent(folder.path(), &modules).await;
+        assert_consistent(&ground, &modules).await;
     }
 }

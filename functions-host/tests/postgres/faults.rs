@@ -1,0 +1,4 @@
+//! A PostgreSQL that is treated as nobody may treat somebody else's.
+
+mod away;
+mod secure;
