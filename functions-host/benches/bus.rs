@@ -117,6 +117,7 @@ async fn carry_out(bus: &dyn Bus, executions: Option<&Executions>) {
         asset_id: request.asset_id.clone(),
         wasm_module_id: request.wasm_module_id.clone(),
         outcome: Outcome::Success(results),
+        fault: None,
         event_timestamp: 0,
     };
     delivery.finish(completion).await.unwrap();
@@ -137,6 +138,7 @@ fn request(tenant: usize) -> Request {
         wasm_module_id: "echo".to_owned(),
         event_timestamp: 0,
         repeats: None,
+        flaw: None,
     }
 }
 

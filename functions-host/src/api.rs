@@ -90,6 +90,7 @@ pub fn router(app: Arc<App>) -> Router {
             post(dead_letters::replay),
         )
         .route("/api/v1/status", get(status::status))
+        .route("/api/v1/status/rescan", post(status::rescan))
         .fallback(async || Detail::not_found())
         .method_not_allowed_fallback(async || Detail::method_not_allowed())
         .with_state(Arc::clone(&app))

@@ -11,13 +11,17 @@
 
 mod completion;
 mod dead_letter;
+mod delays;
 mod delivery;
 mod embedded;
 mod error;
+pub mod pulsar;
 mod request;
+mod status;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
@@ -26,7 +30,9 @@ pub use dead_letter::{DeadLetter, DeadLetterId, DeadLetters, DeadListing};
 pub use delivery::{Delivery, Receipt};
 pub use embedded::{Clock, Embedded, EmbeddedConfig};
 pub use error::{BusError, SubmitError};
+pub use pulsar::{Pulsar, PulsarConfig};
 pub use request::{InvalidRequestId, Request, RequestId};
+pub use status::{BusStatus, Source};
 
 use crate::tenant::TenantId;
 
@@ -90,6 +96,55 @@ pub trait Bus: fmt::Debug + Send + Sync {
     /// # Errors
     /// The bus fails.
     fn backlog(&self) -> BoxFuture<'_, Result<BTreeMap<TenantId, Backlog>, BusError>>;
+
+    /// Has [`hear`](Self::hear) tell from now on what becomes of requests of a tenant, those
+    /// that ended up to so long ago among them. Of tenants of whom requests are submitted it
+    /// does so by itself.
+    ///
+    /// # Errors
+    /// The bus fails.
+    fn listen<'a>(
+        &'a self,
+        tenant: &'a TenantId,
+        since: Duration,
+    ) -> BoxFuture<'a, Result<(), BusError>> {
+        let _ = (tenant, since);
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    /// Waits for the end of a request that was submitted here, whoever has carried it out:
+    /// for ever, where nobody else does. Ends may come that nobody here knows of, or more
+    /// than once.
+    ///
+    /// # Errors
+    /// The bus has come to its end.
+    fn hear(&self) -> BoxFuture<'_, Result<Completion, BusError>> {
+        Box::pin(std::future::pending())
+    }
+
+    /// Whether a request may come again that was finished: whoever finishes it does well to
+    /// write down that it was.
+    fn sends_again(&self) -> bool {
+        false
+    }
+
+    /// How the bus fares. Waits for nothing.
+    fn status(&self) -> BusStatus {
+        BusStatus::default()
+    }
+
+    /// Looks for new places that requests come from, where such may appear.
+    fn rescan(&self) {}
+
+    /// Delivers nothing more, and gives back what nobody has in hand: whoever waits for a
+    /// request hears that the bus has come to its end. What is in hand can still be
+    /// finished.
+    fn stop(&self) {}
+
+    /// Tells all that is still to be told, and ends. What is in hand by now comes again.
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
 }
 
 /// How many requests of somebody there are on a bus.

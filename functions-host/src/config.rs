@@ -10,6 +10,7 @@ mod command_line;
 mod egress;
 mod events;
 mod guests;
+mod pulsar;
 mod requests;
 mod storage;
 mod unknown;
@@ -21,10 +22,11 @@ use std::time::Duration;
 use functions_core::config::{LogFormat, LogLevel};
 
 pub use assets::AssetSettings;
-pub use command_line::{CommandLine, Stop, Verb};
+pub use command_line::{CommandLine, LetterVerb, Stop, Verb};
 pub use egress::EgressSettings;
 pub use events::EventSettings;
 pub use guests::GuestSettings;
+pub use pulsar::PulsarSettings;
 pub use requests::RequestSettings;
 pub use storage::{ModuleStore, StorageSettings};
 
@@ -89,6 +91,10 @@ pub struct Config {
     /// What bounds events.
     #[command(flatten)]
     pub events: EventSettings,
+
+    /// The broker that brings requests.
+    #[command(flatten)]
+    pub pulsar: PulsarSettings,
 
     /// How inputs are fetched.
     #[command(flatten)]

@@ -18,6 +18,7 @@ mod id;
 mod listing;
 mod sweeper;
 mod table;
+mod unclaimed;
 mod waiting;
 
 use std::sync::Arc;
@@ -36,6 +37,7 @@ pub use listing::{Listed, Listing};
 
 use crate::database::Database;
 use crate::tenant::TenantId;
+use unclaimed::Unclaimed;
 use waiting::Waiting;
 
 /// After how many ends the history is looked through.
@@ -77,6 +79,8 @@ struct Shared {
     /// The number of the newest that has ended.
     newest: watch::Sender<i64>,
     waiting: Waiting,
+    /// Ends that were heard of executions that nobody has accepted.
+    unclaimed: Unclaimed,
     /// How many have ended and are kept, and how many bytes they have.
     kept: AtomicI64,
     kept_bytes: AtomicI64,
@@ -87,8 +91,9 @@ struct Shared {
 /// Whether an execution may begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Begun {
-    /// It may.
-    Runs,
+    /// It may, as the attempt of this number: counted here as well, since a bus may not know
+    /// of all that were begun.
+    Runs(u32),
     /// It has ended before.
     Ended(Completed),
 }
@@ -110,6 +115,7 @@ impl Executions {
             config,
             newest: watch::Sender::new(kept.newest),
             waiting: Waiting::default(),
+            unclaimed: Unclaimed::default(),
             kept: kept.count.into(),
             kept_bytes: kept.bytes.into(),
             unswept: SWEEP_AFTER.into(),
@@ -129,13 +135,18 @@ impl Executions {
     /// [`ExecutionsError::Differs`] where a request of the same id asked for something
     /// else.
     pub async fn accept(&self, new: NewExecution) -> Result<(Execution, bool), ExecutionsError> {
-        let (id, content) = (new.id(), new.content());
+        let (id, content, tenant) = (new.id(), new.content(), new.tenant.clone());
         let now = now();
         let accepted = self
             .shared
             .database
             .write(move |db| table::accept(db, &new, now));
         let (execution, is_new) = accepted.await?.ok_or(ExecutionsError::Missing(id))?;
+        if let Some(ending) = self.shared.unclaimed.take(id, &tenant) {
+            self.finish(id, ending).await?;
+            let execution = self.get(id).await?.ok_or(ExecutionsError::Missing(id))?;
+            return Ok((execution, is_new));
+        }
         match execution.content == content {
             true => Ok((execution, is_new)),
             false => Err(ExecutionsError::Differs(execution.summary.request_id)),
@@ -154,8 +165,8 @@ impl Executions {
             .database
             .write(move |db| table::begin(db, &new, attempt, now));
         match begun.await? {
-            true => Ok(Begun::Runs),
-            false => {
+            Some(attempt) => Ok(Begun::Runs(attempt)),
+            None => {
                 let ended = self
                     .shared
                     .database
@@ -164,6 +175,24 @@ impl Executions {
                 Ok(Begun::Ended(ended))
             }
         }
+    }
+
+    /// Writes down that all who want to know were told how it ended.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn told(&self, id: ExecutionId) -> Result<(), ExecutionsError> {
+        let told = self.shared.database.write(move |db| table::tell(db, id));
+        Ok(told.await?)
+    }
+
+    /// Whether that was written down.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn is_told(&self, id: ExecutionId) -> Result<bool, ExecutionsError> {
+        let told = self.shared.database.read(move |db| table::is_told(db, id));
+        Ok(told.await?)
     }
 
     /// Writes down that it waits for another attempt, and why.
@@ -194,6 +223,57 @@ impl Executions {
         let interrupted =
             |error: tokio::task::JoinError| ExecutionsError::Interrupted(error.to_string());
         finished.await.map_err(interrupted)?
+    }
+
+    /// Writes down how an execution of a tenant ended that was carried out elsewhere. Where
+    /// there is none of this id, the end is kept for a while for one that is accepted a moment later.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn hear(
+        &self,
+        id: ExecutionId,
+        tenant: &TenantId,
+        ending: Ending,
+    ) -> Result<(), ExecutionsError> {
+        let mut has_ended = self.has_ended(id, tenant).await?;
+        if has_ended.is_none() {
+            self.shared.unclaimed.keep(id, tenant, ending.clone());
+            // It may have been accepted in between.
+            has_ended = self.has_ended(id, tenant).await?;
+        }
+        match has_ended {
+            Some(false) => self.finish(id, ending).await.map(drop),
+            _ => Ok(()),
+        }
+    }
+
+    async fn has_ended(
+        &self,
+        id: ExecutionId,
+        tenant: &TenantId,
+    ) -> Result<Option<bool>, ExecutionsError> {
+        let tenant = tenant.clone();
+        let ended = self
+            .shared
+            .database
+            .read(move |db| table::has_ended(db, id, &tenant));
+        Ok(ended.await?)
+    }
+
+    /// The tenants who have executions that have not ended, and how long ago the oldest of
+    /// these was accepted.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn unfinished(&self) -> Result<Vec<(TenantId, Duration)>, ExecutionsError> {
+        let now = now();
+        let oldest = self.shared.database.read(table::oldest).await?;
+        let ages = oldest.into_iter().map(|(tenant, created)| {
+            let age = u64::try_from(now.saturating_sub(created)).unwrap_or_default();
+            (tenant, Duration::from_micros(age))
+        });
+        Ok(ages.collect())
     }
 
     /// The execution of this id, if there is one.

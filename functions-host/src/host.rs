@@ -2,6 +2,7 @@
 //! socket, so that whoever can connect is answered, and then the worker. It is taken apart
 //! in the other order.
 
+mod letters;
 mod lock;
 
 use std::io;
@@ -17,7 +18,7 @@ use tokio::time::timeout;
 
 use crate::api::{self, App, AppConfig, Rooms, Tenants};
 use crate::assets::{Assets, AssetsError};
-use crate::bus::{Bus, BusError, Embedded, EmbeddedConfig};
+use crate::bus::{Bus, BusError, Embedded, EmbeddedConfig, Pulsar};
 use crate::config::{Config, EventSettings};
 use crate::database::{Database, DatabaseError};
 use crate::egress::Client;
@@ -26,6 +27,7 @@ use crate::executions::{Executions, ExecutionsConfig, ExecutionsError};
 use crate::modules::{Modules, ModulesConfig, ModulesError};
 use crate::policy::{Allowance, Policy, TenantsError};
 use crate::worker::{Worker, WorkerConfig};
+pub use letters::dead_letters;
 use lock::Lock;
 pub use lock::LockError;
 
@@ -71,6 +73,9 @@ pub enum HostError {
     /// The file of tenants cannot be used.
     #[error("FUNCTIONS_HOST_TENANTS: {0}")]
     Tenants(#[from] TenantsError),
+    /// There is no dead letter of this id.
+    #[error("there is no dead letter '{0}'; see `functions-host dead-letters list`")]
+    NoLetter(String),
     /// The address cannot be listened on.
     #[error(
         "cannot listen on {address}: {source}; set FUNCTIONS_HOST_BIND and FUNCTIONS_HOST_PORT"
@@ -125,8 +130,7 @@ impl Host {
         let modules = Modules::open(modules_config(&config)).await?;
         let database = open_events(&config).await?;
         let executions = Executions::open(database.clone(), history(&config.events)).await?;
-        let bus = Embedded::open(database.clone(), bus_config(&config.events, &policy)).await?;
-        let bus: Arc<dyn Bus> = Arc::new(bus);
+        let bus = open_bus(&config, &policy, &database).await?;
         let engine = Engine::new(engine_config(&config, &policy))?;
         let worker = Worker {
             bus: Arc::clone(&bus),
@@ -208,6 +212,7 @@ impl Host {
         });
         let router = api::router(Arc::clone(&self.app));
         let workers = Handle::current();
+        let bus = Arc::clone(&self.worker.bus);
         let working = self.worker.start();
         let address = self.address;
         tracing::info!(%address, url = listener::url_of(address), "Serving modules");
@@ -217,6 +222,7 @@ impl Host {
         }
         self.app.stop_being_ready();
         working.stop();
+        bus.stop();
         if let Err(error) = connections.close(self.listener, &router, &workers) {
             tracing::warn!(%error, "Callers who wait to be let in are turned away");
         }
@@ -242,11 +248,26 @@ impl Host {
         };
         connections.abort();
         working.cut_off().await;
+        bus.close().await;
         self.modules.close().await;
         self.database.close().await;
         tracing::info!("Stopped");
         ended
     }
+}
+
+/// The bus: Pulsar where one is named, and that in the database where none is.
+async fn open_bus(
+    config: &Config,
+    policy: &Policy,
+    database: &Database,
+) -> Result<Arc<dyn Bus>, HostError> {
+    if let Some(mut pulsar) = config.pulsar.pulsar() {
+        pulsar.in_flight_per_tenant = config.events.max_in_flight_per_tenant;
+        return Ok(Arc::new(Pulsar::open(pulsar)));
+    }
+    let bus = bus_config(&config.events, policy);
+    Ok(Arc::new(Embedded::open(database.clone(), bus).await?))
 }
 
 fn bus_config(events: &EventSettings, policy: &Policy) -> EmbeddedConfig {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use functions_core::service::logs::{self, Format, Options};
 use functions_host::config::{CommandLine, Config, Stop, Verb};
 use functions_host::engine::compiler_process;
-use functions_host::host::{Host, HostError, migrate};
+use functions_host::host::{Host, HostError, dead_letters, migrate};
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os();
@@ -48,6 +48,12 @@ fn run(line: CommandLine) -> Result<(), Box<dyn std::error::Error>> {
                 migrate(&line.config).await?;
                 tracing::info!("The databases are up to date");
                 Ok::<_, HostError>(())
+            }
+            Verb::DeadLetters(verb) => {
+                let said = dead_letters(&line.config, verb).await?;
+                // Where nobody reads it there is nobody to tell.
+                let _ = write!(io::stdout(), "{said}");
+                Ok(())
             }
             _ => Host::bind(line.config).await?.serve().await,
         }

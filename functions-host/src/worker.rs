@@ -16,6 +16,7 @@
 
 mod attempt;
 mod execution;
+mod hearing;
 mod results;
 
 use std::panic::AssertUnwindSafe;
@@ -95,6 +96,10 @@ impl Worker {
             let work = async move { cut.run_until_cancelled_owned(work).await };
             working.tasks.spawn(work);
         }
+        let hearing = Arc::clone(&worker).hear();
+        let cut = working.cut.clone();
+        // It hears until the bus ends: what others carry out goes on while this host stops.
+        tokio::spawn(async move { cut.run_until_cancelled_owned(hearing).await });
         working.tasks.close();
         working
     }
@@ -126,28 +131,41 @@ impl Worker {
     async fn carry_out(&self, delivery: Delivery) {
         let new = execution_of(&delivery.request);
         let id = new.id();
-        match self.executions.begin(new, delivery.attempt).await {
-            Ok(Begun::Runs) => {}
-            Ok(Begun::Ended(completed)) => return self.tell(delivery, completed).await,
+        let attempt = match self.executions.begin(new, delivery.attempt).await {
+            Ok(Begun::Runs(attempt)) => attempt,
+            Ok(Begun::Ended(completed)) => return self.tell_again(delivery, completed).await,
             Err(error) => return self.put_back(delivery, id, error.to_string()).await,
-        }
+        };
         let most = self.config.max_attempts;
         let given_up = |why: &str| {
             let error = format!("given up at attempt {most}: {why}");
             Ending::failure(ATTEMPTS, error)
         };
-        let ending = if delivery.attempt > most {
+        let ending = if attempt > most {
             given_up("the host ended during it")
         } else {
             match self.attempt(&delivery.request).await {
                 Ok(ending) | Err(Ended::ForGood(ending)) => *ending,
-                Err(Ended::ForNow(reason)) if delivery.attempt >= most => given_up(&reason),
+                Err(Ended::ForNow(reason)) if attempt >= most => given_up(&reason),
                 Err(Ended::ForNow(reason)) => return self.put_back(delivery, id, reason).await,
             }
         };
         match self.executions.finish(id, ending).await {
             Ok(completed) => self.tell(delivery, completed).await,
             Err(error) => self.put_back(delivery, id, error.to_string()).await,
+        }
+    }
+
+    /// Tells the bus of an end that was written down before, unless it was told as well.
+    async fn tell_again(&self, delivery: Delivery, completed: Completed) {
+        let id = completed.id;
+        // Where that cannot be read it is told twice.
+        let is_told = self.executions.is_told(id).await.unwrap_or_default();
+        if !is_told {
+            return self.tell(delivery, completed).await;
+        }
+        if let Err(error) = delivery.acknowledge().await {
+            tracing::error!(%error, execution_id = %id, "A request that is done could not be taken off the bus; it comes again");
         }
     }
 
@@ -171,6 +189,12 @@ impl Worker {
         };
         if let Err(error) = told {
             tracing::error!(%error, execution_id = %id, "An end could not be told; it will be again");
+            return;
+        }
+        if self.bus.sends_again()
+            && let Err(error) = self.executions.told(id).await
+        {
+            tracing::error!(%error, execution_id = %id, "It could not be written down that an end was told; it may be again");
         }
     }
 
@@ -213,7 +237,9 @@ impl Drop for Working {
 
 /// What all are told of an execution that has ended.
 fn completion_of(completed: Completed) -> Completion {
+    let fault = completed.outcome.as_ref().err();
     Completion {
+        fault: fault.map(|failure| failure.fault.clone()),
         execution_id: completed.id.into(),
         tenant_id: completed.tenant,
         asset_id: completed.asset_id,

@@ -159,7 +159,13 @@ const WALLS: [(&str, &[&str]); 13] = [
     ),
     (
         "config",
-        &["crate::api", "crate::host", "crate::bus", "crate::worker"],
+        &[
+            "crate::api",
+            "crate::host",
+            "crate::worker",
+            "mbedded",
+            "dyn Bus",
+        ],
     ),
 ];
 

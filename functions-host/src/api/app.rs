@@ -103,8 +103,15 @@ impl App {
         self.stopping.cancel();
     }
 
-    pub(super) fn is_ready(&self) -> bool {
-        !self.stopping.is_cancelled()
+    /// Whether requests are welcome, and a word for that.
+    pub(super) fn readiness(&self) -> (bool, &'static str) {
+        if self.stopping.is_cancelled() {
+            (false, "stopping")
+        } else if self.bus.status().ready {
+            (true, "ready")
+        } else {
+            (false, "waiting")
+        }
     }
 
     /// How many requests are being answered.

@@ -49,6 +49,7 @@ pub(super) async fn submit(
         wasm_module_id: read.wasm_module_id,
         event_timestamp: submission::now(),
         repeats: None,
+        flaw: None,
     };
     let (execution, is_new) = queue(&app, asked).await?;
     drop(body);
@@ -101,6 +102,7 @@ pub(super) async fn retry(
         wasm_module_id: before.summary.wasm_module_id,
         event_timestamp: submission::now(),
         repeats: before.summary.request_id.parse().ok(),
+        flaw: None,
     };
     let (execution, is_new) = queue(&app, again).await?;
     wait.answer(&app, execution, is_new).await

@@ -24,9 +24,10 @@ pub(super) async fn health() -> Response {
 
 /// Waits for nothing: neither the disk nor the database.
 pub(super) async fn ready(State(app): State<Arc<App>>) -> Response {
-    let (code, status) = match app.is_ready() {
-        true => (StatusCode::OK, "ready"),
-        false => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
+    let (is_ready, status) = app.readiness();
+    let code = match is_ready {
+        true => StatusCode::OK,
+        false => StatusCode::SERVICE_UNAVAILABLE,
     };
     let (modules_in_memory, _) = app.engine.resident();
     let ready = Ready {

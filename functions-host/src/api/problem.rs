@@ -123,8 +123,10 @@ impl From<ExecutionsError> for Problem {
 impl From<SubmitError> for Problem {
     fn from(error: SubmitError) -> Self {
         match error {
-            SubmitError::Full { .. } => Self::Busy(error.to_string()),
-            SubmitError::Differs(_) => Self::new(StatusCode::CONFLICT, error.to_string()),
+            SubmitError::Full { .. } | SubmitError::Quota(_) => Self::Busy(error.to_string()),
+            SubmitError::Differs(_) | SubmitError::Unreadable(_) => {
+                Self::new(StatusCode::CONFLICT, cut(&error.to_string(), SENTENCE))
+            }
             SubmitError::Bus(error) => error.into(),
         }
     }

@@ -1,5 +1,6 @@
 //! What became of a request.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use uuid::Uuid;
@@ -19,6 +20,8 @@ pub struct Completion {
     pub wasm_module_id: String,
     /// How it ended.
     pub outcome: Outcome,
+    /// What went wrong, in a word.
+    pub fault: Option<Cow<'static, str>>,
     /// When it ended, in milliseconds since 1970.
     pub event_timestamp: i64,
 }

@@ -28,6 +28,9 @@ pub trait Receipt: fmt::Debug + Send {
     /// See [`Delivery::retry`].
     fn retry(self: Box<Self>, reason: String) -> BoxFuture<'static, Result<(), BusError>>;
 
+    /// See [`Delivery::acknowledge`].
+    fn acknowledge(self: Box<Self>) -> BoxFuture<'static, Result<(), BusError>>;
+
     /// See [`Delivery::dead_letter`].
     fn dead_letter(
         self: Box<Self>,
@@ -53,6 +56,14 @@ impl Delivery {
     /// The bus fails, and the request comes again.
     pub async fn finish(self, completion: Completion) -> Result<(), BusError> {
         self.receipt.finish(completion).await
+    }
+
+    /// It was done before, and its completion was told then: it is gone, and nothing is told.
+    ///
+    /// # Errors
+    /// The bus fails, and the request comes again.
+    pub async fn acknowledge(self) -> Result<(), BusError> {
+        self.receipt.acknowledge().await
     }
 
     /// It could not be done now: it comes again after a delay, which grows from a second

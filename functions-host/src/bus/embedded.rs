@@ -12,7 +12,6 @@
 
 mod clock;
 mod dead;
-mod delays;
 mod dispatcher;
 mod queue;
 mod receipt;

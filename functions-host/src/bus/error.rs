@@ -1,6 +1,7 @@
 //! What goes wrong on a bus.
 
 use super::RequestId;
+use crate::tenant::TenantId;
 
 /// Why a request was not taken.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -17,6 +18,15 @@ pub enum SubmitError {
     /// Another request of the same id waits, which asks for something else.
     #[error("a request '{0}' waits already, and it asks for something else")]
     Differs(RequestId),
+    /// The broker takes no more of this tenant.
+    #[error(
+        "the broker takes no more requests of tenant {0}: its backlog quota is used up; \
+         try again later"
+    )]
+    Quota(TenantId),
+    /// What was given up is no request, so it cannot be tried again.
+    #[error("it is no request that can be read: {0}")]
+    Unreadable(String),
     /// The bus failed.
     #[error(transparent)]
     Bus(#[from] BusError),

@@ -28,6 +28,8 @@ pub struct Request {
     pub event_timestamp: i64,
     /// The request that this one is another try of.
     pub repeats: Option<RequestId>,
+    /// What is wrong with it, where that was seen on its way: nobody is to carry it out.
+    pub flaw: Option<String>,
 }
 
 /// The id of a request, unique within its tenant: 1 to 255 visible characters of ASCII.

@@ -6,6 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Args as _, Command, FromArgMatches as _, Subcommand as _};
 
 use super::{Config, unknown};
+use crate::tenant::TenantId;
 
 /// Another name of the port: Knative and its like set it.
 const PORT: &str = "PORT";
@@ -25,7 +26,7 @@ pub struct CommandLine {
 }
 
 /// What a host can do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::Subcommand)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, clap::Subcommand)]
 #[non_exhaustive]
 pub enum Verb {
     /// Serve the API and run modules; what happens where nothing is said
@@ -33,6 +34,40 @@ pub enum Verb {
     Serve,
     /// Bring the database up to date, and end
     Migrate,
+    /// See to requests that were given up; of an embedded bus while no host runs
+    #[command(subcommand, name = "dead-letters")]
+    DeadLetters(LetterVerb),
+}
+
+/// What can be done with requests that were given up.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Subcommand)]
+#[non_exhaustive]
+pub enum LetterVerb {
+    /// One line for each, the newest first: its id, when it was given up, after how many
+    /// attempts, its tenant, its module, and why
+    List {
+        /// Only those of this tenant
+        #[arg(long, value_name = "NAME")]
+        tenant: Option<TenantId>,
+        /// How many at most
+        #[arg(long, default_value_t = 100)]
+        limit: u64,
+    },
+    /// All that is known of one, as JSON
+    Show {
+        /// As `list` tells it
+        id: String,
+    },
+    /// Try one again, as a new request, whose id is told
+    Replay {
+        /// As `list` tells it
+        id: String,
+    },
+    /// Throw one away
+    Discard {
+        /// As `list` tells it
+        id: String,
+    },
 }
 
 /// Why there is nothing to do.
@@ -63,10 +98,13 @@ impl CommandLine {
             None => Verb::default(),
             Some(_) => Verb::from_arg_matches(&matches).map_err(wrong)?,
         };
+        config.pulsar.check().map_err(Stop::Wrong)?;
+        let mut warnings = unknown::warnings();
+        warnings.extend(config.pulsar.warnings());
         Ok(Self {
             verb,
             config,
-            warnings: unknown::warnings(),
+            warnings,
         })
     }
 }
@@ -92,13 +130,20 @@ fn with_environment(arg: Arg) -> Arg {
         return arg;
     };
     if is_set(&name) {
-        return arg;
+        let shows = std::env::var(&name).is_ok_and(|value| has_password(&value));
+        let hides = shows || arg.is_hide_env_values_set();
+        return arg.hide_env_values(hides);
     }
     match arg.get_id().as_str() {
         "port" if is_set(OsStr::new(PORT)) => arg.env(PORT),
         _ if std::env::var_os(&name).is_some() => arg.env(None::<&str>),
         _ => arg,
     }
+}
+
+/// Whether it may be an address with a password in it, whatever it was meant to be.
+fn has_password(value: &str) -> bool {
+    value.contains('@')
 }
 
 fn stop(command: &Command, error: &clap::Error) -> Stop {
@@ -130,7 +175,7 @@ fn not_understood(command: &Command, error: &clap::Error) -> Option<String> {
         || format!("--{}", arg.get_long().unwrap_or_default()),
         |name| name.to_string_lossy().into_owned(),
     );
-    let shown = if arg.is_hide_env_values_set() {
+    let shown = if arg.is_hide_env_values_set() || has_password(value) {
         "set to what cannot be used".to_owned()
     } else {
         let escaped: String = value

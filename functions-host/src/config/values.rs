@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use functions_core::config::{LogFormat, LogLevel};
+use url::Url;
 
 use super::storage::ModuleStore;
+use crate::bus::pulsar::{AdminUrl, InvalidToken, ServiceUrl, TokenSource};
 use crate::egress::{Reach, Rule};
 use crate::modules::{PostgresConfig, RegistryConfig};
 use crate::tenant::TenantId;
@@ -21,6 +23,9 @@ const DAY: f64 = 86_400.0;
 
 /// Ten years.
 const LONGEST_DAYS: f64 = 3_650.0;
+
+/// The longest name in Pulsar, in bytes.
+const LONGEST_NAME: usize = 128;
 
 /// The databases of a registry.
 const DATABASES: &str = "sqlite:// and the path of a file, or \
@@ -109,7 +114,7 @@ pub(super) fn log_format(text: &str) -> Read<LogFormat> {
 
 pub(super) fn registry(text: &str) -> Read<RegistryConfig> {
     let url = match text.split_once(':') {
-        Some(("sqlite", _)) => return Ok(RegistryConfig::Sqlite(file(text)?)),
+        Some(("sqlite", _)) => return Ok(RegistryConfig::Sqlite(sqlite(text)?)),
         Some(("postgres" | "postgresql", _)) => text.parse(),
         _ => return Err(DATABASES.to_owned()),
     };
@@ -117,7 +122,7 @@ pub(super) fn registry(text: &str) -> Read<RegistryConfig> {
     Ok(RegistryConfig::Postgres(PostgresConfig::new(url)))
 }
 
-fn file(text: &str) -> Read<PathBuf> {
+fn sqlite(text: &str) -> Read<PathBuf> {
     let file = text.strip_prefix("sqlite:").unwrap_or_default();
     let file = file.strip_prefix("//").unwrap_or(file);
     // What SQLite's own URLs say behind it is how a file is opened, which is settled here.
@@ -194,9 +199,72 @@ pub(super) fn names(text: &str) -> Read<Arc<[String]>> {
 }
 
 pub(super) fn endpoint(text: &str) -> Read<String> {
-    let url = url::Url::parse(text).ok();
+    let url = Url::parse(text).ok();
     url.filter(|url| matches!(url.scheme(), "http" | "https"))
         .filter(|url| url.username().is_empty() && url.password().is_none())
         .map(|_| text.to_owned())
         .ok_or_else(|| "a URL with http or https and no password".to_owned())
+}
+
+pub(super) fn brokers(text: &str) -> Read<ServiceUrl> {
+    text.parse().map_err(|_| {
+        "pulsar://HOST:PORT, or pulsar+ssl://HOST:PORT for TLS; more hosts with commas between, \
+         IPv6 addresses in brackets, nothing behind them"
+            .to_owned()
+    })
+}
+
+pub(super) fn admin(text: &str) -> Read<AdminUrl> {
+    text.parse().map_err(|_| {
+        "http://HOST:PORT or https://HOST:PORT; more hosts with commas between, and a path \
+         behind them where there is one"
+            .to_owned()
+    })
+}
+
+/// What Pulsar takes as the name of a tenant, and of a part of a topic's name.
+pub(super) fn pulsar_name(text: &str) -> Read<String> {
+    let usual = |c: char| c.is_ascii_alphanumeric() || "-=:._".contains(c);
+    match (1..=LONGEST_NAME).contains(&text.len()) && text.chars().all(usual) {
+        true => Ok(text.to_owned()),
+        false => Err(format!(
+            "1 to {LONGEST_NAME} letters, digits, `-`, `=`, `:`, `.` and `_`"
+        )),
+    }
+}
+
+pub(super) fn namespaces(text: &str) -> Read<Arc<[TenantId]>> {
+    list(text, |entry| {
+        entry.parse().map_err(|_| {
+            "the names of namespaces without that of their tenant, with commas between, each of \
+             1 to 128 letters, digits, `.`, `_` and `-`"
+                .to_owned()
+        })
+    })
+}
+
+pub(super) fn token(text: &str) -> Read<TokenSource> {
+    text.parse()
+        .map_err(|error: InvalidToken| error.to_string())
+}
+
+pub(super) fn issuer(text: &str) -> Read<Url> {
+    let url = Url::parse(text).ok();
+    url.filter(|url| matches!(url.scheme(), "http" | "https"))
+        .filter(|url| url.username().is_empty() && url.password().is_none())
+        .filter(|url| url.query().is_none() && url.fragment().is_none())
+        .ok_or_else(|| "a URL with http or https, no password and no query".to_owned())
+}
+
+/// A path, or the URL of one.
+pub(super) fn file(text: &str) -> Read<PathBuf> {
+    let wrong = || "the path of a file, or file:// before it".to_owned();
+    match text.contains("://") {
+        false => Ok(text.into()),
+        true => {
+            let url = Url::parse(text).ok().filter(|url| url.scheme() == "file");
+            url.and_then(|url| url.to_file_path().ok())
+                .ok_or_else(wrong)
+        }
+    }
 }

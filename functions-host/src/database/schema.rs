@@ -6,7 +6,10 @@ use super::DatabaseError;
 
 /// All steps there ever were, oldest first: a database has taken as many as its
 /// `user_version` says. One that was released is never changed.
-const STEPS: [&str; 1] = [include_str!("../../migrations/events/1_events.sql")];
+const STEPS: [&str; 2] = [
+    include_str!("../../migrations/events/1_events.sql"),
+    include_str!("../../migrations/events/2_told.sql"),
+];
 
 /// Takes the steps that a database has not taken yet, all or none.
 pub(super) fn bring_up_to_date(db: &mut Connection) -> Result<(), DatabaseError> {

@@ -49,6 +49,12 @@ impl ExecutionId {
     }
 }
 
+impl From<Uuid> for ExecutionId {
+    fn from(id: Uuid) -> Self {
+        Self(id)
+    }
+}
+
 impl From<ExecutionId> for Uuid {
     fn from(id: ExecutionId) -> Self {
         id.0

@@ -55,11 +55,23 @@ pub(super) fn accept(
     Ok(one(db, new.id())?.map(|execution| (execution, is_new)))
 }
 
-/// Writes down that an attempt begins; `false` where it has ended.
-pub(super) fn begin(db: &Connection, new: &NewExecution, attempt: u32, now: i64) -> Result<bool> {
-    let update = "UPDATE SET status = excluded.status, attempts = excluded.attempts, \
+/// Writes down that an attempt begins, and which it is; `None` where it has ended.
+pub(super) fn begin(
+    db: &Connection,
+    new: &NewExecution,
+    attempt: u32,
+    now: i64,
+) -> Result<Option<u32>> {
+    let update = "UPDATE SET status = excluded.status, \
+        attempts = max(excluded.attempts, attempts + 1), \
         started_at = excluded.started_at WHERE seq IS NULL";
-    insert(db, new, Status::Running, attempt, now, update)
+    if !insert(db, new, Status::Running, attempt, now, update)? {
+        return Ok(None);
+    }
+    let mut attempts = db.prepare_cached("SELECT attempts FROM executions WHERE id = ?")?;
+    attempts
+        .query_row([new.id().as_bytes()], |row| row.get(0))
+        .map(Some)
 }
 
 fn insert(
@@ -92,6 +104,28 @@ fn insert(
         ":timestamp": new.event_timestamp,
     })?;
     Ok(changed > 0)
+}
+
+/// Whether an execution of a tenant has ended; `None` where there is none.
+pub(super) fn has_ended(
+    db: &Connection,
+    id: ExecutionId,
+    tenant: &TenantId,
+) -> Result<Option<bool>> {
+    let mut ended =
+        db.prepare_cached("SELECT seq IS NOT NULL FROM executions WHERE id = ? AND tenant = ?")?;
+    let ended = ended.query_row(params![id.as_bytes(), tenant.as_str()], |row| row.get(0));
+    ended.optional()
+}
+
+/// The tenants who have executions that have not ended, and when the oldest of each was
+/// accepted.
+pub(super) fn oldest(db: &Connection) -> Result<Vec<(TenantId, i64)>> {
+    let mut oldest = db.prepare(
+        "SELECT tenant, min(created_at) FROM executions WHERE seq IS NULL GROUP BY tenant",
+    )?;
+    let rows = oldest.query_map((), |row| Ok((tenant(row, 0)?, row.get(1)?)))?;
+    rows.collect()
 }
 
 pub(super) fn put_back(db: &Connection, id: ExecutionId, reason: &str) -> Result<()> {
@@ -180,6 +214,22 @@ pub(super) fn one(db: &Connection, id: ExecutionId) -> Result<Option<Execution>>
         })
     };
     one.query_row([id.as_bytes()], read).optional()
+}
+
+/// Writes down that all who want to know were told how it ended.
+pub(super) fn tell(db: &Connection, id: ExecutionId) -> Result<()> {
+    let mut update = db.prepare_cached("UPDATE executions SET told = 1 WHERE id = ?")?;
+    update.execute([id.as_bytes()])?;
+    Ok(())
+}
+
+/// Whether that was written down.
+pub(super) fn is_told(db: &Connection, id: ExecutionId) -> Result<bool> {
+    let mut told = db.prepare_cached("SELECT told FROM executions WHERE id = ?")?;
+    let told = told
+        .query_row([id.as_bytes()], |row| row.get(0))
+        .optional()?;
+    Ok(told.unwrap_or_default())
 }
 
 /// How an execution ended, if it has.

@@ -93,7 +93,7 @@ async fn an_execution_ends_once_however_often_it_is_delivered() {
     for attempt in 1..4 {
         assert_eq!(
             executions.begin(new("a", "1"), attempt).await.unwrap(),
-            Begun::Runs
+            Begun::Runs(attempt)
         );
         let running = executions.get(id).await.unwrap().unwrap().summary;
         assert_eq!(

@@ -44,6 +44,9 @@ fn for_now(why: impl Display) -> Ended {
 
 impl Worker {
     pub(super) async fn attempt(&self, request: &Request) -> Result<Box<Ending>, Ended> {
+        if let Some(flaw) = &request.flaw {
+            return Err(for_good("request", flaw));
+        }
         let module = self.module(request).await?;
         let asset = self.assets.fetch(&request.asset_uri).await;
         let asset = asset.map_err(|error| match error.is_transient() {

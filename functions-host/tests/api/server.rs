@@ -182,9 +182,6 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("the host has ended: {:?}", self.process.try_wait());
-        }
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

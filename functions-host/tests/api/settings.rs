@@ -134,11 +134,9 @@ fn every_setting_is_a_flag_and_a_variable() {
     assert!(help.starts_with("Keeps WASM modules"), "{help}");
     let variables = help.matches("[env: FUNCTIONS_HOST_").count();
     assert!(variables > 20, "{help}");
-    assert_eq!(
-        flags,
-        variables + help.matches("[env: DATABASE_URL").count(),
-        "{help}"
-    );
+    let others = ["[env: DATABASE_URL", "[env: PULSAR_URL"];
+    assert!(others.iter().all(|other| help.contains(other)), "{help}");
+    assert_eq!(flags, variables + others.len(), "{help}");
     for verb in ["serve", "migrate"] {
         assert!(help.contains(verb));
     }
@@ -179,4 +177,164 @@ fn a_file_of_settings_is_read_and_the_environment_wins_over_it() {
         "{said}"
     );
     assert!(!said.contains("'x'"), "{said}");
+}
+
+#[test]
+fn a_broker_that_cannot_be_understood_stops_the_start_with_what_is_allowed() {
+    assert_eq!(
+        complaint(&[("PULSAR_URL", "localhost:6650")], &["migrate"]),
+        "functions-host: PULSAR_URL is 'localhost:6650'; allowed: pulsar://HOST:PORT, or \
+         pulsar+ssl://HOST:PORT for TLS; more hosts with commas between, IPv6 addresses in \
+         brackets, nothing behind them\n"
+    );
+    assert_eq!(
+        complaint(
+            &[("FUNCTIONS_HOST_PULSAR_ADMIN_URL", "localhost")],
+            &["migrate"]
+        ),
+        "functions-host: FUNCTIONS_HOST_PULSAR_ADMIN_URL is 'localhost'; allowed: \
+         http://HOST:PORT or https://HOST:PORT; more hosts with commas between, and a path \
+         behind them where there is one\n"
+    );
+    for (variable, value, allowed) in [
+        (
+            "TENANT",
+            "a/b",
+            "1 to 128 letters, digits, `-`, `=`, `:`, `.` and `_`",
+        ),
+        (
+            "SUBSCRIPTION",
+            "a b",
+            "1 to 128 letters, digits, `-`, `=`, `:`, `.` and `_`",
+        ),
+        (
+            "NAMESPACES",
+            "a,platformq/b",
+            "the names of namespaces without that of their tenant, with commas between, each of \
+             1 to 128 letters, digits, `.`, `_` and `-`",
+        ),
+        (
+            "RESCAN_SECONDS",
+            "0",
+            "seconds above 0, at most 31536000; decimals are fine",
+        ),
+        ("PREFETCH", "0", "a whole number from 1 to 4294967295"),
+        ("BUFFER_BYTES", "-1", "a whole number from 1"),
+        ("TRUST_TENANT_ID", "maybe", "true or false"),
+        (
+            "OAUTH2_ISSUER_URL",
+            "issuer",
+            "a URL with http or https, no password and no query",
+        ),
+        (
+            "CA_FILE",
+            "https://ca",
+            "the path of a file, or file:// before it",
+        ),
+    ] {
+        let variable = format!("FUNCTIONS_HOST_PULSAR_{variable}");
+        assert_eq!(
+            complaint(&[(&variable, value)], &["migrate"]),
+            format!("functions-host: {variable} is '{value}'; allowed: {allowed}\n")
+        );
+    }
+}
+
+#[test]
+fn what_is_set_of_a_broker_has_to_go_together() {
+    for (variables, said) in [
+        (
+            &[("TOKEN", "s3cr3t"), ("OAUTH2_KEY_FILE", "/key.json")][..],
+            "FUNCTIONS_HOST_PULSAR_TOKEN and FUNCTIONS_HOST_PULSAR_OAUTH2_KEY_FILE are set; \
+             allowed: one of them",
+        ),
+        (
+            &[("OAUTH2_SCOPE", "a")],
+            "FUNCTIONS_HOST_PULSAR_OAUTH2_SCOPE is set, and \
+             FUNCTIONS_HOST_PULSAR_OAUTH2_KEY_FILE is not; allowed: both, or none",
+        ),
+        (
+            &[("CERT_FILE", "/cert.pem")],
+            "FUNCTIONS_HOST_PULSAR_CERT_FILE is set, and FUNCTIONS_HOST_PULSAR_KEY_FILE is not; \
+             allowed: both, or none",
+        ),
+        (
+            &[("KEY_FILE", "/key.pem")],
+            "FUNCTIONS_HOST_PULSAR_KEY_FILE is set, and FUNCTIONS_HOST_PULSAR_CERT_FILE is not; \
+             allowed: both, or none",
+        ),
+        (
+            &[("CERT_FILE", "/cert.pem"), ("KEY_FILE", "/key.pem")],
+            "FUNCTIONS_HOST_PULSAR_CERT_FILE is set, and PULSAR_URL is 'pulsar://a:6650', where \
+             nobody asks for a certificate; allowed: pulsar+ssl://HOST:PORT",
+        ),
+        (
+            &[("BUFFER_BYTES", "1000")],
+            "FUNCTIONS_HOST_PULSAR_BUFFER_BYTES is '1000'; allowed: a whole number from \
+             8388608, which is the size of the largest message",
+        ),
+    ] {
+        let variables = variables.iter();
+        let named: Vec<_> = variables
+            .map(|(name, value)| (format!("FUNCTIONS_HOST_PULSAR_{name}"), *value))
+            .collect();
+        let mut variables: Vec<_> = named
+            .iter()
+            .map(|(name, value)| (&**name, *value))
+            .collect();
+        variables.push(("PULSAR_URL", "pulsar://a"));
+        assert_eq!(
+            complaint(&variables, &["migrate"]),
+            format!("functions-host: {said}\n")
+        );
+    }
+}
+
+#[test]
+fn what_is_set_of_a_broker_and_no_broker_is_told() {
+    let variables = [("FUNCTIONS_HOST_PULSAR_TOKEN", "s3cr3t")];
+    let output = run(&variables, &["migrate"]);
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8(output.stdout).unwrap();
+    let told = "FUNCTIONS_HOST_PULSAR_TOKEN is set, and PULSAR_URL is not: requests wait in the \
+                data folder";
+    assert!(said.contains(told) && !said.contains("s3cr3t"), "{said}");
+}
+
+#[test]
+fn no_secret_of_a_broker_is_shown() {
+    let variables = [
+        ("FUNCTIONS_HOST_PULSAR_TOKEN", "a-token"),
+        ("PULSAR_URL", "pulsar://user:a-password@host"),
+        ("FUNCTIONS_HOST_PULSAR_ADMIN_URL", "http://a-host"),
+    ];
+    let help = run(&variables, &["--help"]);
+    let help = String::from_utf8(help.stdout).unwrap();
+    assert!(help.contains("FUNCTIONS_HOST_PULSAR_TOKEN") && help.contains("http://a-host"));
+    assert!(
+        !help.contains("a-token") && !help.contains("a-password"),
+        "{help}"
+    );
+    for variables in [
+        [("FUNCTIONS_HOST_PULSAR_TOKEN", "s3cr3t and more")],
+        [("PULSAR_URL", "pulsar://user:s3cr3t@host")],
+        [("PULSAR_URL", "user:s3cr3t@host:6650")],
+        [("FUNCTIONS_HOST_PULSAR_ADMIN_URL", "http://user:s3cr3t@host")],
+        [(
+            "FUNCTIONS_HOST_PULSAR_OAUTH2_ISSUER_URL",
+            "https://user:s3cr3t@host",
+        )],
+    ] {
+        let said = complaint(&variables, &["migrate"]);
+        assert!(
+            said.contains(" is set to what cannot be used; allowed: "),
+            "{said}"
+        );
+        assert!(!said.contains("s3cr3t"), "{said}");
+    }
+    let said = complaint(&[], &["--pulsar-url", "pulsar://user:s3cr3t@host"]);
+    assert!(
+        said.contains("--pulsar-url") && !said.contains("s3cr3t"),
+        "{said}"
+    );
 }

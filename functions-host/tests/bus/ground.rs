@@ -32,6 +32,7 @@ pub(crate) fn request(tenant: &str, id: &str) -> Request {
         wasm_module_id: "module".to_owned(),
         event_timestamp: 7,
         repeats: None,
+        flaw: None,
     }
 }
 
@@ -65,6 +66,7 @@ pub(crate) fn completion(request: &Request) -> Completion {
         asset_id: request.asset_id.clone(),
         wasm_module_id: request.wasm_module_id.clone(),
         outcome: Outcome::Failure("none of these is ever run".to_owned()),
+        fault: None,
         event_timestamp: 8,
     }
 }

@@ -26,7 +26,8 @@ pub(super) fn text(address: &str, ports: Ports, detour: Option<Detour>) -> Strin
     let detour = detour.map(|detour| listeners(address, broker, detour));
     let detour = detour.unwrap_or_else(|| "advertisedAddress=127.0.0.1\n".to_owned());
     // A bookie takes a free port, of all addresses, unless it is told otherwise. What it
-    // writes need not survive the machine, only the broker.
+    // writes need not survive the machine, only the broker. Messages in pieces are as large
+    // as a broker takes, and a bookie takes a little less by itself.
     format!(
         "\
 clusterName=standalone
@@ -41,6 +42,7 @@ allowEphemeralPorts=true
 allowLoopback=true
 listeningInterface={LOOPBACK}
 journalSyncData=false
+nettyMaxFrameSizeBytes=5253120
 forceDeleteNamespaceAllowed=true
 "
     )

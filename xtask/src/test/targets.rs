@@ -32,6 +32,8 @@ pub(super) struct Target {
 pub(super) const TARGETS: &[Target] = &[
     Target::of(&["guests"], &[Need::Modules]),
     Target::of(&["broker", "announced"], &[Need::RabbitMq]),
+    Target::of(&["bus", "pulsar"], &[Need::Pulsar]),
+    Target::of(&["postgres"], &[Need::Postgres]),
     Target::part(&["servers"], "pulsar::", &[Need::Pulsar]),
     Target::part(&["servers"], "postgres::", &[Need::Postgres]),
 ];

@@ -162,6 +162,7 @@ pub(super) fn request(row: &SqlRow<'_>) -> Result<Request> {
             Some(_) => Some(parsed(row, 6)?),
             None => None,
         },
+        flaw: None,
     })
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::turns::Size;
-use super::{Shared, dead, delays, queue, to_its_end};
-use crate::bus::{BusError, Completion, Receipt};
+use super::{Shared, dead, queue, to_its_end};
+use crate::bus::{BusError, Completion, Receipt, delays};
 use crate::tenant::TenantId;
 
 /// A row that is claimed.
@@ -71,6 +71,10 @@ impl Held {
 
 impl Receipt for Held {
     fn finish(self: Box<Self>, _: Completion) -> BoxFuture<'static, Result<(), BusError>> {
+        self.settle(|db, claim| queue::remove(db, claim.seq), gone)
+    }
+
+    fn acknowledge(self: Box<Self>) -> BoxFuture<'static, Result<(), BusError>> {
         self.settle(|db, claim| queue::remove(db, claim.seq), gone)
     }
 

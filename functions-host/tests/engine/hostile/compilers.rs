@@ -6,13 +6,20 @@ use functions_host::engine::{EngineConfig, PrepareError, Refusal};
 
 use crate::bench::{Bench, binary, echo, output, pointer};
 
-/// Many functions of many calls: quick to read, slow to compile.
+/// Loops in each other, around locals that all change: each loop has to merge each local.
+/// These eleven kilobytes keep the fastest machine busy for much longer than a second.
 fn slow() -> String {
-    let body: String = (0..400)
-        .map(|i| format!("(local.set 0 (call 0 (i32.xor (local.get 0) (i32.const {i}))))"))
+    let body: String = (0..600)
+        .map(|i| {
+            let (to, other) = (1 + i, 1 + i * 7 % 600);
+            format!("(local.set {to} (call 0 (i32.xor (local.get {to}) (local.get {other}))))")
+        })
         .collect();
-    let function = format!("(func (param i32) (result i32) {body} (local.get 0))");
-    pointer("(i32.const 0)").replace("(global", &format!("{} (global", function.repeat(300)))
+    let locals = "(local i32)".repeat(600);
+    let (begin, end) = ("(loop ".repeat(600), "(br_if 0 (local.get 1)))".repeat(600));
+    let function =
+        format!("(func (param i32) (result i32) {locals} {begin} {body} {end} (local.get 0))");
+    pointer("(i32.const 0)").replace("(global", &format!("{function} (global"))
 }
 
 async fn refused(change: impl FnOnce(&mut EngineConfig)) -> (Bench, Refusal) {

@@ -42,6 +42,12 @@ impl Admin {
         self.done(Method::PUT, &path, None).await
     }
 
+    /// Has a topic take no message any more.
+    pub async fn terminate_topic(&self, topic: &str) -> anyhow::Result<()> {
+        let path = format!("persistent/{topic}/terminate");
+        self.done(Method::POST, &path, None).await
+    }
+
     /// Deletes a topic without partitions, or one partition, whoever uses it.
     pub async fn delete_topic(&self, topic: &str) -> anyhow::Result<()> {
         self.delete(&format!("persistent/{topic}?force=true")).await

@@ -1,0 +1,87 @@
+//! The bus on Pulsar, put through what a bus promises. What it promises less of, or in
+//! another way, is in `tests/pulsar`.
+
+use std::time::Duration;
+
+use functions_host::bus::pulsar::Namespaces;
+use functions_host::bus::{Bus, Pulsar, PulsarConfig};
+use futures_util::future::{BoxFuture, FutureExt as _};
+
+use crate::admin::Admin;
+use crate::ground::{Ground, IN_FLIGHT, completion, receive, submit};
+use crate::promises;
+
+struct Broker {
+    admin: Admin,
+    tenant: String,
+}
+
+impl Broker {
+    fn new() -> Self {
+        let admin = Admin::of_environment();
+        let tenant = format!("bus-{}", uuid::Uuid::now_v7().simple());
+        admin.make_tenant(&tenant);
+        for namespace in ["a", "b", "c", "d", "few", "flood", "marker"] {
+            admin.make_namespace(&tenant, namespace);
+        }
+        Self { admin, tenant }
+    }
+}
+
+impl Ground for Broker {
+    fn open(&self) -> BoxFuture<'_, Box<dyn Bus>> {
+        async {
+            let mut config = PulsarConfig::new(self.admin.service().parse().unwrap());
+            config.tenant.clone_from(&self.tenant);
+            config.namespaces = Namespaces::Listed(self.admin.url().parse().unwrap());
+            config.in_flight_per_tenant = IN_FLIGHT;
+            config.first_delay = Duration::from_millis(50);
+            Box::new(Pulsar::open(config)) as Box<dyn Bus>
+        }
+        .boxed()
+    }
+
+    fn advance(&self, _: Duration) {}
+}
+
+macro_rules! keeps {
+    ($($promise:ident)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            #[ignore = "needs a Pulsar; run by cargo xtask test"]
+            async fn $promise() {
+                promises::$promise(&Broker::new()).await;
+            }
+        )*
+    };
+}
+
+keeps! {
+    what_was_submitted_is_delivered_as_it_was
+    the_oldest_of_a_tenant_comes_first
+    what_is_finished_never_comes_again
+    what_is_dropped_without_a_word_comes_again
+    what_is_given_up_is_listed_and_can_be_replayed_or_discarded
+    a_tenant_who_has_its_share_in_hand_waits_and_others_do_not
+    who_no_longer_waits_for_a_request_takes_none
+    many_who_receive_at_once_each_get_another_request
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a Pulsar; run by cargo xtask test"]
+async fn what_was_submitted_at_one_host_and_ends_at_another_is_heard() {
+    let broker = Broker::new();
+    let here = broker.open().await;
+    submit(&*here, "a", "1").await;
+    // Whatever is left of it here goes to the other host.
+    here.stop();
+    let there = broker.open().await;
+    let (delivery, _) = receive(&*there).await;
+    let mut told = completion(&delivery.request);
+    told.execution_id = uuid::Uuid::now_v7();
+    told.fault = Some("trap".into());
+    delivery.finish(told.clone()).await.unwrap();
+    assert_eq!(here.hear().await.unwrap(), told);
+    here.close().await;
+    there.close().await;
+}
