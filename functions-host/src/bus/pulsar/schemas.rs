@@ -11,8 +11,13 @@ use pulsar::proto::schema::Type;
 use super::schema::WriterSchema;
 use super::wire::{Connection, WireError};
 
-/// How many are remembered.
+/// How many are remembered, and about how many bytes: strangers write them.
 const MOST: usize = 4096;
+const BYTES: usize = 64 << 20;
+
+/// What a schema takes for each byte of its text, about, and what any takes.
+const FOR_A_BYTE: usize = 8;
+const FOR_ANY: usize = 512;
 
 /// A schema, or why it cannot be used.
 pub(super) type Known = Result<Arc<WriterSchema>, Arc<str>>;
@@ -21,7 +26,13 @@ pub(super) type Known = Result<Arc<WriterSchema>, Arc<str>>;
 type Key = (String, Vec<u8>);
 
 #[derive(Debug, Default)]
-pub(super) struct Schemas(Mutex<HashMap<Key, Known>>);
+pub(super) struct Schemas(Mutex<Remembered>);
+
+#[derive(Debug, Default)]
+struct Remembered {
+    all: HashMap<Key, Known>,
+    bytes: usize,
+}
 
 impl Schemas {
     /// The schema of this version in a topic; that of the contract where there is no
@@ -39,36 +50,63 @@ impl Schemas {
         if let Some(known) = self.known(&key) {
             return Ok(known);
         }
-        let known = match version {
-            None => read(Type::None, &[]),
-            Some(version) => match connection.schema(topic, Some(version.to_vec())).await? {
-                Some(schema) => match Type::try_from(schema.r#type) {
-                    Ok(kind) => read(kind, &schema.schema_data),
-                    Err(_) => Err("its schema is of an unknown kind".into()),
-                },
-                // One that is not there now may be there later.
-                None => return Ok(Err("its topic has no schema of its version".into())),
-            },
+        let Some(version) = version else {
+            let known = read(Type::None, &[]);
+            self.remember(key, known.clone(), 0);
+            return Ok(known);
         };
-        self.remember(key, known.clone());
+        let Some(schema) = connection.schema(topic, Some(version.to_vec())).await? else {
+            // One that is not there now may be there later.
+            return Ok(Err("its topic has no schema of its version".into()));
+        };
+        let known = match Type::try_from(schema.r#type) {
+            Ok(kind) => read(kind, &schema.schema_data),
+            Err(_) => Err("its schema is of an unknown kind".into()),
+        };
+        self.remember(key, known.clone(), schema.schema_data.len());
         Ok(known)
     }
 
     fn known(&self, key: &Key) -> Option<Known> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(key).cloned()
+        known.all.get(key).cloned()
     }
 
-    fn remember(&self, key: Key, schema: Known) {
+    fn remember(&self, key: Key, schema: Known, text: usize) {
+        let bytes = text.saturating_mul(FOR_A_BYTE).saturating_add(FOR_ANY);
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MOST {
-            known.clear();
+        if known.all.len() >= MOST || known.bytes.saturating_add(bytes) > BYTES {
+            *known = Remembered::default();
         }
-        known.insert(key, schema);
+        known.bytes = known.bytes.saturating_add(bytes);
+        known.all.insert(key, schema);
     }
 }
 
 fn read(kind: Type, data: &[u8]) -> Known {
     let read = WriterSchema::read(kind, data);
     read.map(Arc::new).map_err(|error| error.to_string().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BYTES, FOR_A_BYTE, Schemas, read};
+    use pulsar::proto::schema::Type;
+
+    fn knows(schemas: &Schemas, n: u8) -> bool {
+        schemas.known(&("topic".to_owned(), vec![n])).is_some()
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded_in_bytes() {
+        let schemas = Schemas::default();
+        let half = BYTES / FOR_A_BYTE / 2;
+        for n in 1..=2 {
+            let key = ("topic".to_owned(), vec![n]);
+            schemas.remember(key, read(Type::None, &[]), half);
+        }
+        assert!(!knows(&schemas, 1) && knows(&schemas, 2));
+        schemas.remember(("topic".to_owned(), vec![3]), read(Type::None, &[]), 10);
+        assert!(knows(&schemas, 2) && knows(&schemas, 3));
+    }
 }
