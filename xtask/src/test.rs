@@ -106,7 +106,8 @@ fn test_modules() -> Result {
 /// that nothing is compiled again.
 fn ignored(target: &Target) -> Cargo {
     let names = target.names.iter().flat_map(|name| ["--test", *name]);
-    let cargo = alone().args(WORKSPACE).args(names);
+    let beside = target.names.is_empty().then_some("--lib");
+    let cargo = alone().args(WORKSPACE).args(names).args(beside);
     cargo.args(["--", "--ignored"]).args(target.only)
 }
 

@@ -16,8 +16,6 @@ mod database;
 #[expect(dead_code, reason = "the tests of the API need the rest")]
 #[path = "../api/http.rs"]
 mod http;
-#[path = "../servers/postgres.rs"]
-mod postgres;
 #[expect(dead_code, reason = "the tests of the API need the rest")]
 #[path = "../api/server.rs"]
 mod server;

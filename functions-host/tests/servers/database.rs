@@ -1,12 +1,10 @@
 //! A database of its own on the PostgreSQL that tests may use.
 
+use functions_tests::postgres::lent_url;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 use url::Url;
 use uuid::Uuid;
-
-/// Where the server is that tests may use.
-const SERVER: &str = "FUNCTIONS_TEST_POSTGRES_URL";
 
 /// A database, which is dropped with this.
 pub(crate) struct TestDatabase {
@@ -15,26 +13,18 @@ pub(crate) struct TestDatabase {
 }
 
 impl TestDatabase {
+    /// Makes one. It sorts as people do, where the server can, and not by bytes.
     pub(crate) async fn make() -> Self {
-        let server = std::env::var(SERVER);
-        let server = server.unwrap_or_else(|_| panic!("{SERVER} is to name a PostgreSQL"));
-        Self::make_on(&server.parse().unwrap()).await
-    }
-
-    /// On another server. It sorts as people do, where the server can, and not by bytes.
-    pub(crate) async fn make_on(server: &Url) -> Self {
+        let server: Url = lent_url().parse().unwrap();
         let name = format!("functions_test_{}", Uuid::now_v7().simple());
         let create = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'");
         let by_people = format!("{create} LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C'");
-        let mut connection = connect(server).await;
+        let mut connection = connect(&server).await;
         if connection.execute(AssertSqlSafe(by_people)).await.is_err() {
             connection.execute(AssertSqlSafe(create)).await.unwrap();
         }
         connection.close().await.unwrap();
-        Self {
-            server: server.clone(),
-            name,
-        }
+        Self { server, name }
     }
 
     pub(crate) fn url(&self) -> String {

@@ -18,7 +18,7 @@ pub(super) enum Need {
 /// Targets that are run together.
 #[derive(Debug)]
 pub(super) struct Target {
-    /// The names of the targets.
+    /// The names of the targets; the tests beside the code, where there is none.
     pub(super) names: &'static [&'static str],
     /// Which of its tests, where not all of them have the same needs: those whose path has
     /// this in it.
@@ -36,6 +36,7 @@ pub(super) const TARGETS: &[Target] = &[
     Target::of(&["postgres"], &[Need::Postgres]),
     Target::part(&["servers"], "pulsar::", &[Need::Pulsar]),
     Target::part(&["servers"], "postgres::", &[Need::Postgres]),
+    Target::part(&[], "postgres", &[Need::Postgres]),
 ];
 
 impl Target {

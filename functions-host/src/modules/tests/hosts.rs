@@ -212,9 +212,10 @@ async fn a_bucket_that_is_not_there_or_not_open_stops_the_start_with_its_reason(
 }
 
 /// What a session of the database says to a statement.
-async fn say(ground: &Ground, sql: &'static str) -> sqlx::Result<()> {
+async fn say(ground: &Ground, sql: impl Into<String>) -> sqlx::Result<()> {
     let mut connection = ground.database().connect().await;
-    let said = sqlx::Executor::execute(&mut connection, sqlx::raw_sql(sql)).await;
+    let said = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.into()));
+    let said = sqlx::Executor::execute(&mut connection, said).await;
     said.map(drop)
 }
 
@@ -257,6 +258,26 @@ async fn postgres_of_a_newer_host_is_left_alone() {
     let refused = Modules::open(ground.config()).await.unwrap_err();
     assert!(matches!(refused, ModulesError::Migration { .. }));
     assert!(refused.to_string().contains("99"), "{refused}");
+}
+
+#[tokio::test]
+#[ignore = "needs a PostgreSQL; run by cargo xtask test"]
+async fn postgres_that_cannot_hold_every_text_is_refused() {
+    let ground = Ground::postgres().await;
+    let other = format!("other_{}", uuid::Uuid::now_v7().simple());
+    let make = format!("CREATE DATABASE {other} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'");
+    say(&ground, make).await.unwrap();
+    let mut url: url::Url = ground.database().url().parse().unwrap();
+    url.set_path(&other);
+    let mut config = ground.config();
+    if let RegistryConfig::Postgres(postgres) = &mut config.registry {
+        postgres.url = url.as_str().parse().unwrap();
+    }
+    let refused = Modules::open(config).await.unwrap_err().to_string();
+    let gone = format!("DROP DATABASE {other} WITH (FORCE)");
+    say(&ground, gone).await.unwrap();
+    let why = "its encoding is LATIN1, and has to be UTF8";
+    assert!(refused.contains(why), "{refused}");
 }
 
 #[tokio::test]

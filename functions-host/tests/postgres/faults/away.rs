@@ -1,9 +1,10 @@
 //! The database is away for a while.
 
+use functions_tests::postgres::Postgres;
 use serde_json::json;
+use url::Url;
 
 use crate::bucket::BucketServer;
-use crate::postgres::{PASSWORD, Postgres};
 use crate::server::{EXECUTIONS, MODULES, Server};
 use crate::wasm::echo;
 use crate::{assert_is_told_to_try_again, host};
@@ -23,12 +24,12 @@ fn status(server: &Server, id: &str) -> String {
 #[tokio::test]
 #[ignore = "needs a PostgreSQL; run by cargo xtask test"]
 async fn a_host_whose_database_is_away_says_so_and_goes_on_once_it_is_back() {
-    let (mut postgres, buckets) = (Postgres::start().await, BucketServer::start());
-    let server = host(postgres.url().as_str(), &buckets);
+    let (mut postgres, buckets) = (Postgres::launch().await, BucketServer::start());
+    let server = host(&postgres.url(), &buckets);
     assert_eq!(server.upload("echo", &echo()).status, 201);
     assert_eq!(server.invoke("echo", b"hello").text(), "hello");
 
-    postgres.stop();
+    postgres.kill().await;
     let one = format!("{MODULES}/echo");
     // What it has seen a moment ago it may still believe.
     while server.get(&one).status == 200 {
@@ -51,12 +52,13 @@ async fn a_host_whose_database_is_away_says_so_and_goes_on_once_it_is_back() {
         std::thread::yield_now();
     }
 
-    postgres.start_again().await;
+    postgres.start().await;
     assert_eq!(status(&server, &id), "succeeded");
     assert_eq!(server.invoke("echo", b"hello").text(), "hello");
     assert_eq!(server.get(MODULES).json().as_array().unwrap().len(), 1);
     assert_eq!(server.upload("other", &echo()).status, 201);
     let log = server.end();
     assert!(log.contains("A request could not be met for now"), "{log}");
-    assert!(!log.contains(PASSWORD));
+    let url: Url = postgres.url().parse().unwrap();
+    assert!(!log.contains(url.password().unwrap()));
 }
