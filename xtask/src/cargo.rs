@@ -1,8 +1,9 @@
 //! Runs cargo at the root of the repository, and shows what it runs.
 
 use std::ffi::OsStr;
+use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, ExitStatus, Stdio};
 
 use crate::Result;
 
@@ -77,6 +78,26 @@ impl Cargo {
             .command
             .status()
             .map_err(|error| format!("`{}` cannot be started: {error}", self.shown))?;
+        self.ended(status)
+    }
+
+    /// Runs it, hands on each line that it prints, and prints it.
+    ///
+    /// # Errors
+    /// It cannot be started, or it fails.
+    pub(crate) fn run_heard(mut self, mut hear: impl FnMut(&str)) -> Result {
+        eprintln!("$ {}", self.shown);
+        let started = self.command.stdout(Stdio::piped()).spawn();
+        let mut child =
+            started.map_err(|error| format!("`{}` cannot be started: {error}", self.shown))?;
+        for line in child.stdout.take().into_iter().flat_map(lines) {
+            println!("{line}");
+            hear(&line);
+        }
+        self.ended(child.wait()?)
+    }
+
+    fn ended(&self, status: ExitStatus) -> Result {
         match status.success() {
             true => Ok(()),
             false => Err(format!("`{}` failed: {status}", self.shown).into()),
@@ -97,6 +118,14 @@ impl Cargo {
         }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
+}
+
+/// Lines, also where they are no UTF-8.
+fn lines(from: impl Read) -> impl Iterator<Item = String> {
+    let lines = BufReader::new(from)
+        .split(b'\n')
+        .map_while(std::io::Result::ok);
+    lines.map(|line| String::from_utf8_lossy(&line).into_owned())
 }
 
 #[cfg(test)]

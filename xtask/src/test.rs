@@ -1,13 +1,16 @@
 //! `cargo xtask test`: everything that can be found wrong without a reader.
 
+mod failures;
 mod servers;
 mod targets;
 
 use std::ffi::{OsStr, OsString};
+use std::io::{self, IsTerminal as _};
 
 use crate::cargo::Cargo;
 use crate::modules::{self, Form};
 use crate::{Command, Result, broker, features, fuzz, pulsar};
+use failures::Failures;
 use servers::Servers;
 use targets::{Need, TARGETS, Target, needs_of};
 
@@ -74,9 +77,9 @@ fn run(arguments: Vec<OsString>) -> Result {
         return test(arguments);
     }
     features::check()?;
-    let tested = fuzz::some(alone().args(WORKSPACE)).run();
+    let workspace = tested(fuzz::some(alone().args(WORKSPACE)));
     let modules = test_modules();
-    tested.and(modules).and(test_on_servers())
+    all([workspace, modules, test_on_servers()])
 }
 
 fn test_on_servers() -> Result {
@@ -84,13 +87,11 @@ fn test_on_servers() -> Result {
     let targets = TARGETS.iter();
     let able = targets.filter(|target| servers.are_enough_for(target.needs));
     let told = able.map(|target| servers.tell(target.needs, ignored(target)));
-    let ran: Vec<_> = told.map(Cargo::run).collect();
-    // Each has run, whatever became of the one before.
-    ran.into_iter().collect()
+    all(told.map(tested))
 }
 
 fn test_modules() -> Result {
-    modules::cargo("test").args(["--workspace"]).run()?;
+    tested(modules::cargo("test").args(["--workspace"]))?;
     let built = modules::build()?;
     if built.is_empty() {
         return Ok(());
@@ -99,7 +100,7 @@ fn test_modules() -> Result {
     let skipped: Vec<_> = lacking.flat_map(|form| ["--skip", form.name()]).collect();
     let targets = TARGETS.iter();
     let mut targets = targets.filter(|target| target.needs == [Need::Modules]);
-    targets.try_for_each(|target| ignored(target).args(&skipped).run())
+    targets.try_for_each(|target| tested(ignored(target).args(&skipped)))
 }
 
 /// The tests of a target that are ignored otherwise. Of the same packages as before, so
@@ -119,14 +120,37 @@ fn test(arguments: Vec<OsString>) -> Result {
     };
     let cargo = alone().args(packages);
     if !wants_ignored(&arguments) {
-        return cargo.args(arguments).run();
+        return tested(cargo.args(arguments));
     }
     let needs = needs_of(&arguments);
     if needs.contains(&Need::Modules) {
         modules::build()?;
     }
     let servers = Servers::find(&needs, starter)?;
-    servers.tell(&needs, cargo.args(arguments)).run()
+    tested(servers.tell(&needs, cargo.args(arguments)))
+}
+
+/// Runs tests. Where somebody watches, what failed is before his eyes.
+fn tested(cargo: Cargo) -> Result {
+    if io::stdout().is_terminal() {
+        return cargo.run();
+    }
+    let mut failures = Failures::default();
+    let ran = cargo.run_heard(|line| failures.hear(line));
+    ran.map_err(|error| format!("{error}{failures}").into())
+}
+
+/// Nothing, where all of them went well, and all that went wrong otherwise. Each has run,
+/// whatever became of the one before.
+fn all(ran: impl IntoIterator<Item = Result>) -> Result {
+    let failed: Vec<_> = ran.into_iter().filter_map(Result::err).collect();
+    match failed.is_empty() {
+        true => Ok(()),
+        false => {
+            let failed: Vec<_> = failed.iter().map(ToString::to_string).collect();
+            Err(failed.join("\n\n").into())
+        }
+    }
 }
 
 /// A run that hears nothing of what is set for others.

@@ -23,7 +23,7 @@ use crate::modules::ModulesError;
 use held::Held;
 
 /// How long to wait for another process that writes.
-const BUSY: Duration = Duration::from_secs(10);
+const BUSY: Duration = Duration::from_secs(30);
 
 /// How many connections read.
 const READERS: u32 = 4;
