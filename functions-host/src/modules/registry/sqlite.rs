@@ -15,6 +15,7 @@ use async_trait::async_trait;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+use tokio::time::{Instant, sleep};
 
 use super::database::{Database, Purpose, Session, Words};
 use super::rows::columns;
@@ -24,6 +25,9 @@ use held::Held;
 
 /// How long to wait for another process that writes.
 const BUSY: Duration = Duration::from_secs(30);
+
+/// How long until whoever was refused at once comes again.
+const AGAIN: Duration = Duration::from_millis(20);
 
 /// How many connections read.
 const READERS: u32 = 4;
@@ -80,7 +84,7 @@ impl Sqlite {
                 .max_connections(connections)
                 .acquire_timeout(TURN)
         };
-        let writer = pool(1).connect_with(options.clone()).await?;
+        let writer = connected(pool(1), &options).await?;
         // It would lock nothing by itself.
         let mut alone = writer.begin_with("BEGIN IMMEDIATE").await?;
         let migrated = schema::of_sqlite().run(&mut *alone).await;
@@ -115,6 +119,27 @@ impl Database for Sqlite {
     async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+    }
+}
+
+/// The first who comes turns a new file into one that has a log. Whoever comes meanwhile is
+/// refused at once, whatever he is ready to wait: SQLite makes nobody wait who would have to
+/// let go of what he has for the other to come to an end.
+async fn connected(
+    pool: SqlitePoolOptions,
+    options: &SqliteConnectOptions,
+) -> Result<SqlitePool, ModulesError> {
+    let begun = Instant::now();
+    loop {
+        let connected = pool.clone().connect_with(options.clone()).await;
+        let error = match connected.map_err(ModulesError::from) {
+            Ok(connected) => return Ok(connected),
+            Err(error) => error,
+        };
+        if !error.is_transient() || begun.elapsed() >= BUSY {
+            return Err(error);
+        }
+        sleep(AGAIN).await;
     }
 }
 

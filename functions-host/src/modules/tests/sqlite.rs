@@ -3,12 +3,15 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
+use futures_util::future::join_all;
 use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
 
 use super::ground::{names, paths};
-use super::{Digest, Ground, add, assert_consistent, ids, remove};
+use super::{Digest, Ground, Modules, add, assert_consistent, ids, remove};
 
 #[tokio::test]
 async fn the_files_of_the_database_are_readable_by_their_owner_alone() {
@@ -20,6 +23,20 @@ async fn the_files_of_the_database_are_readable_by_their_owner_alone() {
     for file in files.iter().filter(|name| name.starts_with("functions.db")) {
         let metadata = ground.folder().join(file).metadata().unwrap();
         assert_eq!(metadata.permissions().mode() & 0o077, 0, "{file}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn of_many_who_make_the_database_at_once_all_have_it() {
+    for _ in 0..10 {
+        let ground = Ground::disk();
+        let opening = (0..8).map(|_| {
+            let config = ground.config();
+            spawn_blocking(|| Handle::current().block_on(Modules::open(config)))
+        });
+        for opened in join_all(opening).await {
+            opened.unwrap().unwrap();
+        }
     }
 }
 
