@@ -43,6 +43,7 @@ mod turns;
 mod url;
 mod web;
 mod wire;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -51,7 +52,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _, future, stream};
-use pulsar::proto::ServerError;
+
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -80,6 +81,7 @@ use receipt::InHand;
 use shared::Shared;
 use topic::Topic;
 use wire::{Brokers, BrokersConfig, WireError};
+use words::ServerError;
 
 /// How many topics are asked about at once.
 const AT_ONCE: usize = 64;

@@ -25,9 +25,9 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use pulsar::proto::MessageMetadata;
 
 use super::entry::{Piece, Unreadable};
+use crate::bus::pulsar::words::MessageMetadata;
 use unfinished::{COST_OF_A_MESSAGE, Unfinished, put};
 
 /// How many messages of a topic are unfinished at once.

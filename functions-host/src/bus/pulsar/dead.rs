@@ -9,8 +9,6 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use pulsar::proto::command_subscribe::SubType;
-use pulsar::proto::{MessageIdData, ServerError};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::chunks::{Chunks, Whole};
@@ -20,6 +18,7 @@ use super::names;
 use super::producers::Content;
 use super::shared::{KEEPER, Shared};
 use super::wire::{Inbox, WireError};
+use crate::bus::pulsar::words::{MessageIdData, ServerError, SubType};
 use crate::bus::{
     BusError, DeadLetter, DeadLetterId, DeadLetters, DeadListing, Request, RequestId, SubmitError,
 };

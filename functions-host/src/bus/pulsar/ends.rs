@@ -4,8 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use pulsar::proto::command_subscribe::SubType;
-use pulsar::proto::{KeyValue, MessageMetadata, ServerError};
 use tokio::time::sleep;
 
 use super::item::Place;
@@ -15,6 +13,7 @@ use super::producers::Content;
 use super::record;
 use super::shared::{EXECUTION, FAULT, KEEPER, Shared, locked, now};
 use super::wire::WireError;
+use crate::bus::pulsar::words::{KeyValue, MessageMetadata, ServerError, SubType};
 use crate::bus::{Completion, Request};
 use crate::tenant::TenantId;
 

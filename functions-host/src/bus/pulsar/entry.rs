@@ -20,9 +20,10 @@ pub(super) mod tests;
 
 use bytes::{Buf as _, Bytes};
 use prost::Message as _;
-use pulsar::proto::{KeyValue, MessageMetadata};
 
 pub(super) use piece::Piece;
+
+use crate::bus::pulsar::words::{KeyValue, MessageMetadata};
 
 /// What comes before a checksum.
 const CHECKSUM: &[u8] = &[0x0e, 0x01];

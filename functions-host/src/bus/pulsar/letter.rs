@@ -5,10 +5,10 @@
 //! what a sender has written under one of these names is lost.
 
 use bytes::Bytes;
-use pulsar::proto::{KeyValue, MessageMetadata};
 
 use super::entry::Single;
 use crate::bus::Request;
+use crate::bus::pulsar::words::{KeyValue, MessageMetadata};
 use crate::cut::cut;
 
 /// How many times it was delivered.
@@ -251,7 +251,7 @@ fn bytes_of(digits: &str) -> Option<Vec<u8>> {
 mod tests {
     use super::{Letter, Note};
     use crate::bus::pulsar::entry::Single;
-    use pulsar::proto::MessageMetadata;
+    use crate::bus::pulsar::words::MessageMetadata;
 
     const TOPIC: &str = "persistent://p/t/requests";
 

@@ -1,7 +1,6 @@
 //! What topics are called.
 
-use pulsar::proto::MessageIdData;
-
+use crate::bus::pulsar::words::MessageIdData;
 use crate::tenant::TenantId;
 
 /// Where requests lie.

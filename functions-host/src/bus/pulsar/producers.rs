@@ -13,12 +13,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
-use pulsar::proto::{MessageIdData, MessageMetadata, Schema, ServerError, schema};
 use tokio::time::{Instant, sleep};
 
 use super::names;
 use super::schema::{COMPLETION_SCHEMA, REQUEST_SCHEMA};
 use super::wire::{Brokers, Producing, WireError};
+use crate::bus::pulsar::words::{MessageIdData, MessageMetadata, Schema, SchemaType, ServerError};
 
 /// How many topics have a producer at most.
 const MOST: usize = 20_000;
@@ -219,7 +219,7 @@ impl Content {
         Some(Schema {
             name: name.to_owned(),
             schema_data: text.as_bytes().to_vec(),
-            r#type: schema::Type::Avro.into(),
+            r#type: SchemaType::Avro.into(),
             properties: Vec::new(),
         })
     }

@@ -24,11 +24,10 @@ pub(super) mod tests;
 
 use std::sync::Arc;
 
-use pulsar::proto::schema::Type;
-
 use definition::Definition;
 pub(super) use shape::Shape;
 
+use crate::bus::pulsar::words::SchemaType;
 use crate::cut::cut;
 
 /// How long a schema may be.
@@ -83,8 +82,8 @@ pub(super) struct Column {
 /// Why no request is read by a schema.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum SchemaError {
-    #[error("its kind is {0}, and what is read is AVRO, JSON, or bytes without a schema")]
-    Kind(&'static str),
+    #[error("its kind is {0:?}, and what is read is AVRO, JSON, or bytes without a schema")]
+    Kind(SchemaType),
     #[error("it has {0} bytes, and at most {MOST_BYTES} are read")]
     Long(usize),
     #[error("it nests more than {MOST_NESTED} deep")]
@@ -149,13 +148,13 @@ impl WriterSchema {
     ///
     /// # Errors
     /// Requests cannot be read by it.
-    pub(super) fn read(kind: Type, data: &[u8]) -> Result<Self, SchemaError> {
+    pub(super) fn read(kind: SchemaType, data: &[u8]) -> Result<Self, SchemaError> {
         match kind {
-            Type::None => Ok(Self::default()),
+            SchemaType::None => Ok(Self::default()),
             // Whatever it says, the fields of an object have names.
-            Type::Json => Ok(Self::Json),
-            Type::Avro => avro(data).map(Self::Avro),
-            other => Err(SchemaError::Kind(other.as_str_name())),
+            SchemaType::Json => Ok(Self::Json),
+            SchemaType::Avro => avro(data).map(Self::Avro),
+            other => Err(SchemaError::Kind(other)),
         }
     }
 }

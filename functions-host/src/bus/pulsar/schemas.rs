@@ -6,10 +6,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pulsar::proto::schema::Type;
-
 use super::schema::WriterSchema;
 use super::wire::{Connection, WireError};
+use crate::bus::pulsar::words::SchemaType;
 
 /// How many are remembered, and about how many bytes: strangers write them.
 const MOST: usize = 4096;
@@ -51,7 +50,7 @@ impl Schemas {
             return Ok(known);
         }
         let Some(version) = version else {
-            let known = read(Type::None, &[]);
+            let known = read(SchemaType::None, &[]);
             self.remember(key, known.clone(), 0);
             return Ok(known);
         };
@@ -59,7 +58,7 @@ impl Schemas {
             // One that is not there now may be there later.
             return Ok(Err("its topic has no schema of its version".into()));
         };
-        let known = match Type::try_from(schema.r#type) {
+        let known = match SchemaType::try_from(schema.r#type) {
             Ok(kind) => read(kind, &schema.schema_data),
             Err(_) => Err("its schema is of an unknown kind".into()),
         };
@@ -83,7 +82,7 @@ impl Schemas {
     }
 }
 
-fn read(kind: Type, data: &[u8]) -> Known {
+fn read(kind: SchemaType, data: &[u8]) -> Known {
     let read = WriterSchema::read(kind, data);
     read.map(Arc::new).map_err(|error| error.to_string().into())
 }
@@ -91,7 +90,7 @@ fn read(kind: Type, data: &[u8]) -> Known {
 #[cfg(test)]
 mod tests {
     use super::{BYTES, FOR_A_BYTE, Schemas, read};
-    use pulsar::proto::schema::Type;
+    use crate::bus::pulsar::words::SchemaType;
 
     fn knows(schemas: &Schemas, n: u8) -> bool {
         schemas.known(&("topic".to_owned(), vec![n])).is_some()
@@ -103,10 +102,14 @@ mod tests {
         let half = BYTES / FOR_A_BYTE / 2;
         for n in 1..=2 {
             let key = ("topic".to_owned(), vec![n]);
-            schemas.remember(key, read(Type::None, &[]), half);
+            schemas.remember(key, read(SchemaType::None, &[]), half);
         }
         assert!(!knows(&schemas, 1) && knows(&schemas, 2));
-        schemas.remember(("topic".to_owned(), vec![3]), read(Type::None, &[]), 10);
+        schemas.remember(
+            ("topic".to_owned(), vec![3]),
+            read(SchemaType::None, &[]),
+            10,
+        );
         assert!(knows(&schemas, 2) && knows(&schemas, 3));
     }
 }

@@ -11,11 +11,11 @@ mod serving;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use pulsar::proto::MessageIdData;
 use tokio::sync::{Notify, oneshot};
 
 use super::item::{EntryId, Place};
 use super::names::Kind;
+use crate::bus::pulsar::words::MessageIdData;
 use crate::tenant::TenantId;
 use held::Held;
 pub(super) use serving::serve;

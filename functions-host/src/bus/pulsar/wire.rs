@@ -1,7 +1,7 @@
 //! The conversation with brokers, in Pulsar's binary protocol.
 //!
-//! The crate `pulsar` gives its words. The client in it is not used, for what it does with
-//! messages of strangers: it asks for more of them whether or not there is room, or holds
+//! The client of the crate `pulsar` is not used, for what it does with messages of
+//! strangers: it asks for more of them whether or not there is room, or holds
 //! acknowledgements back until there is; it decompresses them without a bound; and of one
 //! that it cannot read it does not say which it was, so that it could never be put aside.
 //! Here a frame's payload stays as it came until whoever asked for it opens it.

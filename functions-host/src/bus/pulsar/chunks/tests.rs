@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use pulsar::proto::{CompressionType, KeyValue};
 
 use super::*;
 use crate::bus::pulsar::entry::tests::{metadata, summed};
 use crate::bus::pulsar::entry::{self, Opened};
 use crate::bus::pulsar::record::{self, tests::bytes};
 use crate::bus::pulsar::schema::WriterSchema;
+use crate::bus::pulsar::words::{CompressionType, KeyValue};
 
 const MOST: usize = 10_000;
 

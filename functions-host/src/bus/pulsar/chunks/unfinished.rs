@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use bytes::BytesMut;
 use prost::Message as _;
-use pulsar::proto::MessageMetadata;
 
 use super::{Dropped, Whole};
 use crate::bus::pulsar::entry::{Piece, Unreadable};
+use crate::bus::pulsar::words::MessageMetadata;
 
 /// How many times all pieces of a message may come before it is given up.
 const MOST_TIMES: usize = 4;

@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use prost::Message as _;
-use pulsar::proto::SingleMessageMetadata;
 
 use super::{MOST_METADATA, Single, pairs, sized, taken};
+use crate::bus::pulsar::words::SingleMessageMetadata;
 
 /// How many messages a batch may have. Clients put in 1,000 where nobody says otherwise.
 pub(super) const MOST_MESSAGES: u32 = 100_000;

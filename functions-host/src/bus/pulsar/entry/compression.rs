@@ -10,7 +10,8 @@ use std::io::Read as _;
 
 use bytes::Bytes;
 use flate2::{Decompress, FlushDecompress, Status};
-use pulsar::proto::{CompressionType, MessageMetadata};
+
+use crate::bus::pulsar::words::{CompressionType, MessageMetadata};
 
 /// What LZ4 is read of: its decoder adds up lengths in 32 bits, 255 for each byte.
 const MOST_LZ4: usize = 16 << 20;
@@ -47,17 +48,17 @@ pub(super) fn undo(
         CompressionType::Zstd => zstd(&payload, size),
         CompressionType::Snappy => snappy(&payload, size),
     };
-    let name = kind.as_str_name();
+
     match content {
         Ok(content) if content.len() == size => Ok(content.into()),
         Ok(content) => Err(format!(
-            "it says that it has {size} bytes before {name} made it small, and it has {}",
+            "it says that it has {size} bytes before {kind} made it small, and it has {}",
             match content.len() {
                 more if more > size => "more".to_owned(),
                 less => less.to_string(),
             }
         )),
-        Err(why) => Err(format!("it is no {name} of {size} bytes as it says: {why}")),
+        Err(why) => Err(format!("it is no {kind} of {size} bytes as it says: {why}")),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Pieces of a message that is larger than an entry may be.
 
 use bytes::Bytes;
-use pulsar::proto::MessageMetadata;
 
 use super::Unreadable;
+use crate::bus::pulsar::words::MessageMetadata;
 
 /// The longest id of a message in pieces: that is the name of a producer and a number.
 const MOST_ID: usize = 1024;

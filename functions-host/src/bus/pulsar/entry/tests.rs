@@ -4,10 +4,10 @@ mod clients;
 
 use bytes::{BufMut as _, BytesMut};
 use proptest::prelude::*;
-use pulsar::proto::{CompressionType, EncryptionKeys, SingleMessageMetadata};
 
 use super::batch::{MOST_MESSAGES, MOST_PROPERTIES};
 use super::*;
+use crate::bus::pulsar::words::{CompressionType, EncryptionKeys, SingleMessageMetadata};
 
 const MOST: usize = 1 << 20;
 

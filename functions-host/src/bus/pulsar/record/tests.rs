@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 use apache_avro::Schema;
 use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::types::Value as Avro;
-use pulsar::proto::schema::Type;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::*;
 use crate::bus::pulsar::schema::tests::{read as schema, with};
 use crate::bus::pulsar::schema::{COMPLETION_SCHEMA, REQUEST_SCHEMA};
+use crate::bus::pulsar::words::SchemaType;
 use crate::bus::{Completion, Outcome, Request, RequestId};
 
 const MOST: usize = 1 << 20;
@@ -190,7 +190,7 @@ fn a_request_of_an_evolved_schema_of_python_is_read() {
 
 #[test]
 fn a_request_in_json_is_read_with_whatever_else_it_holds() {
-    let json = WriterSchema::read(Type::Json, b"").unwrap();
+    let json = WriterSchema::read(SchemaType::Json, b"").unwrap();
     let payload = |spoil: fn(&mut serde_json::Value)| {
         let mut payload = json!({
             "tenant_id": "acme", "asset_id": "cat-1", "asset_uri": "s3://pictures/katze-ä.png",

@@ -18,7 +18,7 @@ pub(in super::super) fn with(others: Vec<Value>) -> Value {
 }
 
 pub(in super::super) fn read(schema: &Value) -> Result<WriterSchema, SchemaError> {
-    WriterSchema::read(Type::Avro, schema.to_string().as_bytes())
+    WriterSchema::read(SchemaType::Avro, schema.to_string().as_bytes())
 }
 
 /// What is said of a schema with a field of that type.
@@ -56,19 +56,19 @@ fn the_schemas_are_those_that_clients_of_python_register() {
 
 #[test]
 fn the_schema_of_requests_is_what_one_without_a_schema_has() {
-    let read = WriterSchema::read(Type::Avro, REQUEST_SCHEMA.as_bytes()).unwrap();
-    let none = WriterSchema::read(Type::None, b"").unwrap();
+    let read = WriterSchema::read(SchemaType::Avro, REQUEST_SCHEMA.as_bytes()).unwrap();
+    let none = WriterSchema::read(SchemaType::None, b"").unwrap();
     assert_eq!(format!("{read:?}"), format!("{none:?}"));
 }
 
 #[test]
 fn other_kinds_of_schemas_are_named() {
-    let error = WriterSchema::read(Type::Protobuf, b"").unwrap_err();
+    let error = WriterSchema::read(SchemaType::Protobuf, b"").unwrap_err();
     assert_eq!(
         error.to_string(),
         "its kind is Protobuf, and what is read is AVRO, JSON, or bytes without a schema"
     );
-    assert!(WriterSchema::read(Type::Json, b"whatever").is_ok());
+    assert!(WriterSchema::read(SchemaType::Json, b"whatever").is_ok());
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn what_is_no_record_is_refused() {
     ] {
         assert_eq!(read(&schema).unwrap_err(), SchemaError::NoRecord);
     }
-    let error = WriterSchema::read(Type::Avro, b"{").unwrap_err();
+    let error = WriterSchema::read(SchemaType::Avro, b"{").unwrap_err();
     assert!(matches!(error, SchemaError::Json(_)), "{error}");
 }
 
@@ -243,9 +243,9 @@ fn an_array_of_nothing_is_refused() {
 fn a_schema_that_is_too_long_is_not_read() {
     let mut long = REQUEST_SCHEMA.to_owned();
     long.extend(std::iter::repeat_n(' ', MOST_BYTES - long.len()));
-    assert!(WriterSchema::read(Type::Avro, long.as_bytes()).is_ok());
+    assert!(WriterSchema::read(SchemaType::Avro, long.as_bytes()).is_ok());
     long.push(' ');
-    let error = WriterSchema::read(Type::Avro, long.as_bytes()).unwrap_err();
+    let error = WriterSchema::read(SchemaType::Avro, long.as_bytes()).unwrap_err();
     assert_eq!(error, SchemaError::Long(MOST_BYTES + 1));
 }
 
@@ -257,7 +257,7 @@ fn a_text_that_nests_too_deep_is_not_even_parsed() {
         (MOST_NESTED + 1, SchemaError::Nested),
         (MOST_BYTES / 2, SchemaError::Nested),
     ] {
-        let read = WriterSchema::read(Type::Avro, nested(depth).as_bytes());
+        let read = WriterSchema::read(SchemaType::Avro, nested(depth).as_bytes());
         assert_eq!(read.unwrap_err(), error);
     }
     assert_eq!(nests(br#"{"[[[\"[[": "\\", "a": [["{{"]]}"#), 3);

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use pulsar::proto::{MessageIdData, MessageMetadata};
 
 use super::position;
 use super::serving::Serving;
@@ -15,6 +14,7 @@ use crate::bus::pulsar::item::{Item, Place};
 use crate::bus::pulsar::letter::{Letter, Note};
 use crate::bus::pulsar::names::{self, Kind};
 use crate::bus::pulsar::wire::{Consumer, Delivered, WireError};
+use crate::bus::pulsar::words::{MessageIdData, MessageMetadata};
 
 impl Serving<'_> {
     pub(super) async fn arrived(

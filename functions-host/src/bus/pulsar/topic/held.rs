@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::mem;
 
-use pulsar::proto::MessageIdData;
 use tokio::sync::oneshot;
 
 use super::Health;
 use super::position;
 use crate::bus::pulsar::item::EntryId;
 use crate::bus::pulsar::wire::Consumer;
+use crate::bus::pulsar::words::MessageIdData;
 
 /// How many entries are remembered of which something is done and nothing is here.
 const REMEMBERED: usize = 4096;
@@ -249,7 +249,7 @@ fn length(many: usize) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::Held;
-    use pulsar::proto::MessageIdData;
+    use crate::bus::pulsar::words::MessageIdData;
 
     fn id(entry: u64) -> MessageIdData {
         MessageIdData {

@@ -12,8 +12,6 @@ use std::time::{Duration, Instant as StdInstant};
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use pulsar::proto::command_subscribe::SubType;
-use pulsar::proto::{MessageIdData, ServerError};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 
 use super::Topic;
@@ -21,6 +19,7 @@ use super::held::Done;
 use crate::bus::pulsar::chunks::Chunks;
 use crate::bus::pulsar::shared::Shared;
 use crate::bus::pulsar::wire::{Consumer, Delivered, Inbox, WireError};
+use crate::bus::pulsar::words::{MessageIdData, ServerError, SubType};
 
 /// How often the broker is asked how the consumer fares.
 const CHECK: Duration = Duration::from_secs(30);

@@ -8,8 +8,6 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
-use pulsar::proto::ServerError;
-use pulsar::proto::command_lookup_topic_response::LookupType;
 
 use super::connection::Terms;
 use super::error::error_of;
@@ -17,6 +15,7 @@ use super::{Connection, WireError};
 use crate::bus::pulsar::authentication::Authentication;
 use crate::bus::pulsar::dial::Dialer;
 use crate::bus::pulsar::url::{BrokerUrl, ServiceUrl};
+use crate::bus::pulsar::words::{LookupType, ServerError};
 
 /// How many brokers may send a lookup on to another.
 const REDIRECTS: usize = 20;

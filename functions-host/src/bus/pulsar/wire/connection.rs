@@ -9,13 +9,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use pulsar::proto::base_command::Type;
-use pulsar::proto::{
-    AuthData, BaseCommand, CommandAuthResponse, CommandConnect, CommandGetSchema,
-    CommandGetTopicsOfNamespace, CommandLookupTopic, CommandLookupTopicResponse,
-    CommandPartitionedTopicMetadata, FeatureFlags, Schema, ServerError,
-    command_get_topics_of_namespace, command_partitioned_topic_metadata_response,
-};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -29,6 +22,12 @@ use super::frame::Outgoing;
 use super::route::Routes;
 use crate::bus::pulsar::authentication::Authentication;
 use crate::bus::pulsar::dial::Stream;
+use crate::bus::pulsar::words::{
+    AuthData, Command, CommandAuthResponse, CommandConnect, CommandGetSchema,
+    CommandGetTopicsOfNamespace, CommandLookupTopic, CommandLookupTopicResponse,
+    CommandPartitionedTopicMetadata, FeatureFlags, MessageMetadata, Mode, PartitionLookupType,
+    Schema, ServerError,
+};
 
 /// The version of the protocol that is spoken: that of receipts for acknowledgements.
 const VERSION: i32 = 17;
@@ -106,38 +105,35 @@ impl Connection {
         &self,
         topic: &str,
         authoritative: bool,
-    ) -> Result<CommandLookupTopicResponse, WireError> {
-        let answer = self.request("a lookup", |request_id| BaseCommand {
-            r#type: Type::Lookup.into(),
-            lookup_topic: Some(CommandLookupTopic {
+    ) -> Result<Box<CommandLookupTopicResponse>, WireError> {
+        const WHAT: &str = "a lookup";
+        let answer = self.request(WHAT, |request_id| {
+            Command::LookupTopic(CommandLookupTopic {
                 topic: topic.to_owned(),
                 request_id,
                 authoritative: Some(authoritative),
-                ..CommandLookupTopic::default()
-            }),
-            ..BaseCommand::default()
+            })
         });
-        let answer = answer.await?.lookup_topic_response;
-        answer.ok_or_else(|| senseless("a lookup"))
+        match answer.await? {
+            Command::LookupTopicResponse(answer) => Ok(answer),
+            _ => Err(senseless(WHAT)),
+        }
     }
 
     /// How many partitions a topic has; 0 where it has none.
     pub(in crate::bus::pulsar) async fn partitions(&self, topic: &str) -> Result<u32, WireError> {
         const WHAT: &str = "a question for partitions";
-        let answer = self.request(WHAT, |request_id| BaseCommand {
-            r#type: Type::PartitionedMetadata.into(),
-            partition_metadata: Some(CommandPartitionedTopicMetadata {
+        let answer = self.request(WHAT, |request_id| {
+            Command::PartitionMetadata(CommandPartitionedTopicMetadata {
                 topic: topic.to_owned(),
                 request_id,
-                ..CommandPartitionedTopicMetadata::default()
-            }),
-            ..BaseCommand::default()
+            })
         });
-        let answer = answer.await?.partition_metadata_response;
-        let answer = answer.ok_or_else(|| senseless(WHAT))?;
-        let failed = command_partitioned_topic_metadata_response::LookupType::Failed;
-        match answer.response {
-            Some(response) if response == i32::from(failed) => Err(WireError::Refused {
+        let Command::PartitionMetadataResponse(answer) = answer.await? else {
+            return Err(senseless(WHAT));
+        };
+        match answer.response.map(PartitionLookupType::try_from) {
+            Some(Ok(PartitionLookupType::Failed)) => Err(WireError::Refused {
                 what: WHAT,
                 error: error_of(answer.error.unwrap_or_default()),
                 message: answer.message.unwrap_or_default(),
@@ -152,18 +148,17 @@ impl Connection {
         namespace: &str,
     ) -> Result<Vec<String>, WireError> {
         const WHAT: &str = "a question for topics";
-        let answer = self.request(WHAT, |request_id| BaseCommand {
-            r#type: Type::GetTopicsOfNamespace.into(),
-            get_topics_of_namespace: Some(CommandGetTopicsOfNamespace {
+        let answer = self.request(WHAT, |request_id| {
+            Command::GetTopicsOfNamespace(CommandGetTopicsOfNamespace {
                 request_id,
                 namespace: namespace.to_owned(),
-                mode: Some(command_get_topics_of_namespace::Mode::Persistent.into()),
-                ..CommandGetTopicsOfNamespace::default()
-            }),
-            ..BaseCommand::default()
+                mode: Some(Mode::Persistent.into()),
+            })
         });
-        let answer = answer.await?.get_topics_of_namespace_response;
-        Ok(answer.ok_or_else(|| senseless(WHAT))?.topics)
+        match answer.await? {
+            Command::GetTopicsOfNamespaceResponse(answer) => Ok(answer.topics),
+            _ => Err(senseless(WHAT)),
+        }
     }
 
     /// The schema of a topic of this version; `None` where there is none.
@@ -173,17 +168,16 @@ impl Connection {
         version: Option<Vec<u8>>,
     ) -> Result<Option<Schema>, WireError> {
         const WHAT: &str = "a question for a schema";
-        let answer = self.request(WHAT, |request_id| BaseCommand {
-            r#type: Type::GetSchema.into(),
-            get_schema: Some(CommandGetSchema {
+        let answer = self.request(WHAT, |request_id| {
+            Command::GetSchema(CommandGetSchema {
                 request_id,
                 topic: topic.to_owned(),
                 schema_version: version,
-            }),
-            ..BaseCommand::default()
+            })
         });
-        let answer = answer.await?.get_schema_response;
-        let answer = answer.ok_or_else(|| senseless(WHAT))?;
+        let Command::GetSchemaResponse(answer) = answer.await? else {
+            return Err(senseless(WHAT));
+        };
         match answer.error_code.map(error_of) {
             None => Ok(answer.schema),
             Some(ServerError::TopicNotFound) => Ok(None),
@@ -199,8 +193,8 @@ impl Connection {
     async fn request(
         &self,
         what: &'static str,
-        command: impl FnOnce(u64) -> BaseCommand,
-    ) -> Result<BaseCommand, WireError> {
+        command: impl FnOnce(u64) -> Command,
+    ) -> Result<Command, WireError> {
         let shared = &self.0;
         let id = shared.next_id();
         let answer = shared.routes.request(id);
@@ -231,17 +225,18 @@ impl Shared {
 
     async fn post(
         &self,
-        command: BaseCommand,
-        message: Option<(Box<pulsar::proto::MessageMetadata>, bytes::Bytes)>,
+        command: Command,
+        message: Option<(Box<MessageMetadata>, bytes::Bytes)>,
     ) -> Result<(), WireError> {
-        let posted = self.outbox.send(Outgoing { command, message }).await;
+        let said = command.into();
+        let posted = self.outbox.send(Outgoing { said, message }).await;
         posted.map_err(|_| self.error())
     }
 
     /// Posts what nobody waits for, if there is room.
-    fn post_now(&self, command: BaseCommand) -> bool {
+    fn post_now(&self, command: Command) -> bool {
         let outgoing = Outgoing {
-            command,
+            said: command.into(),
             message: None,
         };
         self.outbox.try_send(outgoing).is_ok()
@@ -266,40 +261,31 @@ impl Shared {
 }
 
 /// What introduces us.
-fn connect(behind: Option<String>, method: Option<&str>, data: Vec<u8>) -> BaseCommand {
-    BaseCommand {
-        r#type: Type::Connect.into(),
-        connect: Some(CommandConnect {
-            client_version: concat!("functions-host-", env!("CARGO_PKG_VERSION")).to_owned(),
-            auth_method_name: method.map(str::to_owned),
-            auth_data: method.map(|_| data),
-            protocol_version: Some(VERSION),
-            proxy_to_broker_url: behind,
-            feature_flags: Some(FeatureFlags {
-                supports_auth_refresh: Some(true),
-                supports_broker_entry_metadata: Some(false),
-                supports_partial_producer: Some(false),
-            }),
-            ..CommandConnect::default()
+fn connect(behind: Option<String>, method: Option<&str>, data: Vec<u8>) -> Command {
+    Command::Connect(Box::new(CommandConnect {
+        client_version: concat!("functions-host-", env!("CARGO_PKG_VERSION")).to_owned(),
+        auth_method_name: method.map(str::to_owned),
+        auth_data: method.map(|_| data),
+        protocol_version: Some(VERSION),
+        proxy_to_broker_url: behind,
+        feature_flags: Some(FeatureFlags {
+            supports_auth_refresh: Some(true),
+            supports_broker_entry_metadata: Some(false),
+            supports_partial_producer: Some(false),
         }),
-        ..BaseCommand::default()
-    }
+    }))
 }
 
 /// The answer where a broker asks again who we are.
-fn auth_response(method: Option<&str>, data: Vec<u8>) -> BaseCommand {
-    BaseCommand {
-        r#type: Type::AuthResponse.into(),
-        auth_response: Some(CommandAuthResponse {
-            client_version: None,
-            protocol_version: Some(VERSION),
-            response: Some(AuthData {
-                auth_method_name: method.map(str::to_owned),
-                auth_data: Some(data),
-            }),
+fn auth_response(method: Option<&str>, data: Vec<u8>) -> Command {
+    Command::AuthResponse(CommandAuthResponse {
+        client_version: None,
+        protocol_version: Some(VERSION),
+        response: Some(AuthData {
+            auth_method_name: method.map(str::to_owned),
+            auth_data: Some(data),
         }),
-        ..BaseCommand::default()
-    }
+    })
 }
 
 fn senseless(what: &'static str) -> WireError {

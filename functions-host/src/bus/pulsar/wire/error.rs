@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pulsar::proto::ServerError;
+use crate::bus::pulsar::words::ServerError;
 
 /// Why a broker did not do what it was asked to.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -15,7 +15,7 @@ pub(in crate::bus::pulsar) enum WireError {
     #[error("no answer to {what} within {} s", after.as_secs_f64())]
     Deadline { what: &'static str, after: Duration },
     /// The broker says no.
-    #[error("the broker refuses {what}: {message} ({})", error.as_str_name())]
+    #[error("the broker refuses {what}: {message} ({error:?})")]
     Refused {
         what: &'static str,
         error: ServerError,

@@ -8,10 +8,10 @@
 
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use prost::Message as _;
-use pulsar::proto::{BaseCommand, MessageMetadata};
 use tokio_util::codec::Decoder;
 
 use super::WireError;
+use crate::bus::pulsar::words::{Command, MessageMetadata, Said};
 
 /// The largest frame that is read, in bytes. Brokers take 5 MiB unless they are told
 /// otherwise.
@@ -23,7 +23,8 @@ const CHECKSUM: u16 = 0x0e01;
 /// A frame that came.
 #[derive(Debug)]
 pub(super) struct Frame {
-    pub(super) command: BaseCommand,
+    /// Nothing, where it is one that is not known.
+    pub(super) command: Option<Command>,
     /// What goes along with the command.
     pub(super) rest: Bytes,
 }
@@ -31,7 +32,7 @@ pub(super) struct Frame {
 /// A frame that is to go.
 #[derive(Debug)]
 pub(super) struct Outgoing {
-    pub(super) command: BaseCommand,
+    pub(super) said: Said,
     pub(super) message: Option<(Box<MessageMetadata>, Bytes)>,
 }
 
@@ -69,11 +70,11 @@ impl Decoder for Frames {
             return Err(short());
         }
         let command = frame.split_to(command);
-        let command = BaseCommand::decode(command).map_err(|error| {
+        let said = Said::decode(command).map_err(|error| {
             WireError::connection(format!("a frame came whose command is none: {error}"))
         })?;
         Ok(Some(Frame {
-            command,
+            command: said.command,
             rest: frame,
         }))
     }
@@ -81,7 +82,7 @@ impl Decoder for Frames {
 
 impl Outgoing {
     pub(super) fn write(&self, to: &mut BytesMut) {
-        let command = self.command.encoded_len();
+        let command = self.said.encoded_len();
         let message = self.message.as_ref().map(|(metadata, payload)| {
             let metadata_size = metadata.encoded_len();
             (metadata, metadata_size, payload)
@@ -94,7 +95,7 @@ impl Outgoing {
         to.reserve(8 + command + rest);
         to.put_u32(small(4 + command + rest));
         to.put_u32(small(command));
-        self.command.encode_raw(to);
+        self.said.encode_raw(to);
         if let Some((metadata, metadata_size, payload)) = message {
             to.put_u16(CHECKSUM);
             let mut head = BytesMut::with_capacity(4 + metadata_size);
@@ -114,10 +115,11 @@ fn small(size: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Frames, Outgoing};
+    use super::{Frame, Frames, Outgoing};
     use bytes::{Bytes, BytesMut};
-    use pulsar::proto::{BaseCommand, CommandPing, MessageMetadata, base_command::Type};
     use tokio_util::codec::Decoder as _;
+
+    use crate::bus::pulsar::words::{Command, CommandPing, MessageMetadata};
 
     fn ping(payload: Option<&'static [u8]>) -> Outgoing {
         let metadata = Box::new(MessageMetadata {
@@ -125,11 +127,7 @@ mod tests {
             ..MessageMetadata::default()
         });
         Outgoing {
-            command: BaseCommand {
-                r#type: Type::Ping.into(),
-                ping: Some(CommandPing {}),
-                ..BaseCommand::default()
-            },
+            said: Command::Ping(CommandPing {}).into(),
             message: payload.map(|payload| (metadata, Bytes::from_static(payload))),
         }
     }
@@ -146,7 +144,8 @@ mod tests {
             frames.extend(Frames.decode(&mut came).unwrap());
         }
         assert_eq!(frames.len(), 2);
-        assert!(frames.iter().all(|frame| frame.command.ping.is_some()));
+        let is_ping = |frame: &Frame| matches!(frame.command, Some(Command::Ping(_)));
+        assert!(frames.iter().all(is_ping));
         assert!(frames[0].rest.is_empty());
         assert_eq!(frames[1].rest[..2], [0x0e, 0x01]);
         assert!(frames[1].rest.ends_with(b"payload"));

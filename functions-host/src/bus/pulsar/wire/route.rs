@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use pulsar::proto::{BaseCommand, MessageIdData};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::WireError;
 use super::connection::Delivered;
+use crate::bus::pulsar::words::{Command, MessageIdData};
 
 /// An answer, or why there is none.
 pub(super) type Answer<T> = Result<T, WireError>;
@@ -19,7 +19,7 @@ pub(super) struct Routes(Mutex<Option<Waiting>>);
 
 #[derive(Debug, Default)]
 struct Waiting {
-    requests: HashMap<u64, oneshot::Sender<Answer<BaseCommand>>>,
+    requests: HashMap<u64, oneshot::Sender<Answer<Command>>>,
     sends: HashMap<(u64, u64), oneshot::Sender<Answer<MessageIdData>>>,
     inboxes: HashMap<u64, mpsc::UnboundedSender<Delivered>>,
     producers: HashMap<u64, CancellationToken>,
@@ -40,7 +40,7 @@ impl Routes {
         }
     }
 
-    pub(super) fn request(&self, id: u64) -> oneshot::Receiver<Answer<BaseCommand>> {
+    pub(super) fn request(&self, id: u64) -> oneshot::Receiver<Answer<Command>> {
         let (sender, answer) = oneshot::channel();
         if let Some(waiting) = self.lock().as_mut() {
             waiting.requests.insert(id, sender);
@@ -48,7 +48,7 @@ impl Routes {
         answer
     }
 
-    pub(super) fn answer(&self, id: u64, answer: Answer<BaseCommand>) {
+    pub(super) fn answer(&self, id: u64, answer: Answer<Command>) {
         let sender = self
             .lock()
             .as_mut()

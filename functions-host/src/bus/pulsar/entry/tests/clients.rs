@@ -1,12 +1,11 @@
 //! Entries that clients wrote: batches of three requests, each with its place as the
 //! property `n`, compressed in each way; and a request that came alone.
 
-use pulsar::proto::CompressionType::{self, Lz4, None, Snappy, Zlib, Zstd};
-
 use super::*;
 use crate::bus::pulsar::record;
 use crate::bus::pulsar::record::tests::{bytes, cat};
 use crate::bus::pulsar::schema::WriterSchema;
+use crate::bus::pulsar::words::CompressionType::{self, Lz4, None, Snappy, Zlib, Zstd};
 
 /// Of the client of Java 4.0.0.
 const JAVA: [(CompressionType, &str); 5] = [

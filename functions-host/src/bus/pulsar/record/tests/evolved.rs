@@ -253,10 +253,10 @@ proptest! {
         for (at, with) in damage {
             *at.get_mut(&mut text) = with;
         }
-        if let Ok(schema) = WriterSchema::read(Type::Avro, &text) {
+        if let Ok(schema) = WriterSchema::read(SchemaType::Avro, &text) {
             let _ = read(&schema, &payload, MOST);
         }
-        let _ = WriterSchema::read(Type::Avro, &strange);
+        let _ = WriterSchema::read(SchemaType::Avro, &strange);
     }
 
     #[test]

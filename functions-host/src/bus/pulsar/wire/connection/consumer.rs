@@ -3,17 +3,16 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use pulsar::proto::base_command::Type;
-use pulsar::proto::command_subscribe::{InitialPosition, SubType};
-use pulsar::proto::{
-    BaseCommand, CommandAck, CommandCloseConsumer, CommandConsumerStats, CommandFlow,
-    CommandRedeliverUnacknowledgedMessages, CommandSubscribe, MessageIdData, command_ack,
-};
 use tokio::sync::mpsc;
 
 use super::{Connection, senseless};
 use crate::bus::pulsar::wire::WireError;
 use crate::bus::pulsar::wire::error::error_of;
+use crate::bus::pulsar::words::{
+    AckType, Command, CommandAck, CommandCloseConsumer, CommandConsumerStats, CommandFlow,
+    CommandRedeliverUnacknowledgedMessages, CommandSubscribe, InitialPosition, MessageIdData,
+    SubType,
+};
 
 /// A message as it came.
 #[derive(Debug)]
@@ -100,14 +99,12 @@ impl Connection {
             },
             messages: self.0.routes.inbox(consumer_id),
         };
-        let subscribed = self.request("a subscription", |request_id| BaseCommand {
-            r#type: Type::Subscribe.into(),
-            subscribe: Some(CommandSubscribe {
+        let subscribed = self.request("a subscription", |request_id| {
+            Command::Subscribe(Box::new(CommandSubscribe {
                 consumer_id,
                 request_id,
                 ..subscribe
-            }),
-            ..BaseCommand::default()
+            }))
         });
         subscribed.await?;
         Ok(inbox)
@@ -152,14 +149,10 @@ impl Consumer {
 
     /// Permits the broker to send so many more.
     pub(in crate::bus::pulsar) async fn permit(&self, many: u32) -> Result<(), WireError> {
-        let flow = BaseCommand {
-            r#type: Type::Flow.into(),
-            flow: Some(CommandFlow {
-                consumer_id: self.id,
-                message_permits: many,
-            }),
-            ..BaseCommand::default()
-        };
+        let flow = Command::Flow(CommandFlow {
+            consumer_id: self.id,
+            message_permits: many,
+        });
         self.connection.0.post(flow, None).await
     }
 
@@ -169,18 +162,17 @@ impl Consumer {
         ids: Vec<MessageIdData>,
     ) -> Result<(), WireError> {
         const WHAT: &str = "an acknowledgement";
-        let answer = self.connection.request(WHAT, |request_id| BaseCommand {
-            r#type: Type::Ack.into(),
-            ack: Some(CommandAck {
+        let answer = self.connection.request(WHAT, |request_id| {
+            Command::Ack(CommandAck {
                 consumer_id: self.id,
-                ack_type: command_ack::AckType::Individual.into(),
+                ack_type: AckType::Individual.into(),
                 message_id: ids,
                 request_id: Some(request_id),
-                ..CommandAck::default()
-            }),
-            ..BaseCommand::default()
+            })
         });
-        let answer = answer.await?.ack_response.ok_or_else(|| senseless(WHAT))?;
+        let Command::AckResponse(answer) = answer.await? else {
+            return Err(senseless(WHAT));
+        };
         match answer.error {
             None => Ok(()),
             Some(error) => Err(WireError::Refused {
@@ -193,30 +185,26 @@ impl Consumer {
 
     /// Gives messages back: they are sent again, here or elsewhere.
     pub(in crate::bus::pulsar) fn give_back(&self, ids: Vec<MessageIdData>) -> bool {
-        self.connection.0.post_now(BaseCommand {
-            r#type: Type::RedeliverUnacknowledgedMessages.into(),
-            redeliver_unacknowledged_messages: Some(CommandRedeliverUnacknowledgedMessages {
-                consumer_id: self.id,
-                message_ids: ids,
-                consumer_epoch: None,
-            }),
-            ..BaseCommand::default()
-        })
+        let again = CommandRedeliverUnacknowledgedMessages {
+            consumer_id: self.id,
+            message_ids: ids,
+        };
+        let again = Command::RedeliverUnacknowledgedMessages(again);
+        self.connection.0.post_now(again)
     }
 
     /// What the broker knows of it.
     pub(in crate::bus::pulsar) async fn stats(&self) -> Result<Stats, WireError> {
         const WHAT: &str = "a question for a backlog";
-        let answer = self.connection.request(WHAT, |request_id| BaseCommand {
-            r#type: Type::ConsumerStats.into(),
-            consumer_stats: Some(CommandConsumerStats {
+        let answer = self.connection.request(WHAT, |request_id| {
+            Command::ConsumerStats(CommandConsumerStats {
                 request_id,
                 consumer_id: self.id,
-            }),
-            ..BaseCommand::default()
+            })
         });
-        let answer = answer.await?.consumer_stats_response;
-        let answer = answer.ok_or_else(|| senseless(WHAT))?;
+        let Command::ConsumerStatsResponse(answer) = answer.await? else {
+            return Err(senseless(WHAT));
+        };
         match answer.error_code {
             None => Ok(Stats {
                 backlog: answer.msg_backlog.unwrap_or_default(),
@@ -232,15 +220,11 @@ impl Consumer {
     }
 }
 
-fn closing(consumer_id: u64, request_id: u64) -> BaseCommand {
-    BaseCommand {
-        r#type: Type::CloseConsumer.into(),
-        close_consumer: Some(CommandCloseConsumer {
-            consumer_id,
-            request_id,
-        }),
-        ..BaseCommand::default()
-    }
+fn closing(consumer_id: u64, request_id: u64) -> Command {
+    Command::CloseConsumer(CommandCloseConsumer {
+        consumer_id,
+        request_id,
+    })
 }
 
 impl Drop for Inbox {

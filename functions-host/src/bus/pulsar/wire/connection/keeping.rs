@@ -9,8 +9,6 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use futures_util::StreamExt as _;
-use pulsar::proto::base_command::Type;
-use pulsar::proto::{BaseCommand, CommandPing, CommandPong};
 use tokio::io::{AsyncWriteExt as _, ReadHalf, WriteHalf, split};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
@@ -24,6 +22,7 @@ use crate::bus::pulsar::wire::WireError;
 use crate::bus::pulsar::wire::error::error_of;
 use crate::bus::pulsar::wire::frame::{Frame, Frames, Outgoing};
 use crate::bus::pulsar::wire::route::Routes;
+use crate::bus::pulsar::words::{Command, CommandPing, CommandPong};
 
 type Reader = FramedRead<ReadHalf<Stream>, Frames>;
 
@@ -37,22 +36,22 @@ pub(super) async fn open(stream: Stream, terms: Terms) -> Result<Connection, Wir
     let (method, data) = who(&terms.authentication).await?;
     write(&mut writer, connect(terms.behind, method, data)).await?;
     let connected = loop {
-        let Frame { command, .. } = next(&mut reader).await?;
-        if let Some(connected) = command.connected {
-            break connected;
-        }
-        if let Some(error) = command.error {
-            // What was good for the last connection may not be for this one.
-            terms.authentication.forget();
-            return Err(WireError::Refused {
-                what: "a connection",
-                error: error_of(error.error),
-                message: error.message,
-            });
-        }
-        if command.auth_challenge.is_some() {
-            let (method, data) = who(&terms.authentication).await?;
-            write(&mut writer, auth_response(method, data)).await?;
+        match next(&mut reader).await?.command {
+            Some(Command::Connected(connected)) => break connected,
+            Some(Command::Error(error)) => {
+                // What was good for the last connection may not be for this one.
+                terms.authentication.forget();
+                return Err(WireError::Refused {
+                    what: "a connection",
+                    error: error_of(error.error),
+                    message: error.message,
+                });
+            }
+            Some(Command::AuthChallenge(_)) => {
+                let (method, data) = who(&terms.authentication).await?;
+                write(&mut writer, auth_response(method, data)).await?;
+            }
+            _ => {}
         }
     };
     let max_message = connected
@@ -137,110 +136,72 @@ fn route(
     authentication: &Arc<Authentication>,
 ) {
     let routes = &shared.routes;
-    if let Some(message) = command.message {
-        let delivered = Delivered {
-            id: message.message_id,
-            ack_set: message.ack_set,
-            rest,
-        };
-        return routes.deliver(message.consumer_id, delivered);
-    }
-    if let Some(receipt) = command.send_receipt {
-        let id = receipt.message_id.unwrap_or_default();
-        return routes.receipt(receipt.producer_id, receipt.sequence_id, Ok(id));
-    }
-    if let Some(error) = command.send_error {
-        let refused = WireError::Refused {
-            what: "a message",
-            error: error_of(error.error),
-            message: error.message,
-        };
-        return routes.receipt(error.producer_id, error.sequence_id, Err(refused));
-    }
-    if command.ping.is_some() {
-        shared.post_now(pong());
-        return;
-    }
-    if let Some(close) = &command.close_consumer {
-        return routes.close_inbox(close.consumer_id);
-    }
-    if let Some(close) = &command.close_producer {
-        return routes.close_producer(close.producer_id);
-    }
-    if command.auth_challenge.is_some() {
-        let (shared, authentication) = (Arc::clone(shared), Arc::clone(authentication));
-        tokio::spawn(async move {
-            match authentication.method_and_data().await {
-                Ok((method, data)) => {
-                    shared.post_now(auth_response(method, data));
+    let Some(command) = command else { return };
+    match command {
+        Command::Message(message) => {
+            let delivered = Delivered {
+                id: message.message_id,
+                ack_set: message.ack_set,
+                rest,
+            };
+            routes.deliver(message.consumer_id, delivered);
+        }
+        Command::SendReceipt(receipt) => {
+            let id = receipt.message_id.unwrap_or_default();
+            routes.receipt(receipt.producer_id, receipt.sequence_id, Ok(id));
+        }
+        Command::SendError(error) => {
+            let refused = WireError::Refused {
+                what: "a message",
+                error: error_of(error.error),
+                message: error.message,
+            };
+            routes.receipt(error.producer_id, error.sequence_id, Err(refused));
+        }
+        Command::Ping(_) => {
+            shared.post_now(Command::Pong(CommandPong {}));
+        }
+        Command::CloseConsumer(close) => routes.close_inbox(close.consumer_id),
+        Command::CloseProducer(close) => routes.close_producer(close.producer_id),
+        Command::AuthChallenge(_) => {
+            let (shared, authentication) = (Arc::clone(shared), Arc::clone(authentication));
+            tokio::spawn(async move {
+                match authentication.method_and_data().await {
+                    Ok((method, data)) => {
+                        shared.post_now(auth_response(method, data));
+                    }
+                    Err(error) => shared.close(error.to_string()),
                 }
-                Err(error) => shared.close(error.to_string()),
+            });
+        }
+        Command::Error(error) => {
+            let refused = WireError::Refused {
+                what: "it",
+                error: error_of(error.error),
+                message: error.message,
+            };
+            routes.answer(error.request_id, Err(refused));
+        }
+        answer => {
+            if let Some(id) = answered(&answer) {
+                routes.answer(id, Ok(answer));
             }
-        });
-        return;
-    }
-    if let Some(error) = command.error {
-        let refused = WireError::Refused {
-            what: "it",
-            error: error_of(error.error),
-            message: error.message,
-        };
-        return routes.answer(error.request_id, Err(refused));
-    }
-    if let Some(id) = answered(&command) {
-        routes.answer(id, Ok(command));
+        }
     }
 }
 
 /// Which request a command answers.
-fn answered(command: &BaseCommand) -> Option<u64> {
-    let ids = [
-        command.success.as_ref().map(|answer| answer.request_id),
-        command
-            .producer_success
-            .as_ref()
-            .map(|answer| answer.request_id),
-        command
-            .lookup_topic_response
-            .as_ref()
-            .map(|answer| answer.request_id),
-        command
-            .partition_metadata_response
-            .as_ref()
-            .map(|answer| answer.request_id),
-        command
-            .get_topics_of_namespace_response
-            .as_ref()
-            .map(|answer| answer.request_id),
-        command
-            .get_schema_response
-            .as_ref()
-            .map(|answer| answer.request_id),
-        command
-            .consumer_stats_response
-            .as_ref()
-            .map(|answer| answer.request_id),
-        command
-            .ack_response
-            .as_ref()
-            .and_then(|answer| answer.request_id),
-    ];
-    ids.into_iter().flatten().next()
-}
-
-fn ping() -> BaseCommand {
-    BaseCommand {
-        r#type: Type::Ping.into(),
-        ping: Some(CommandPing {}),
-        ..BaseCommand::default()
-    }
-}
-
-fn pong() -> BaseCommand {
-    BaseCommand {
-        r#type: Type::Pong.into(),
-        pong: Some(CommandPong {}),
-        ..BaseCommand::default()
+fn answered(command: &Command) -> Option<u64> {
+    match command {
+        Command::Success(answer) => Some(answer.request_id),
+        Command::ProducerSuccess(answer) => Some(answer.request_id),
+        Command::LookupTopicResponse(answer) => Some(answer.request_id),
+        Command::PartitionMetadataResponse(answer) => Some(answer.request_id),
+        Command::GetTopicsOfNamespaceResponse(answer) => Some(answer.request_id),
+        Command::GetSchemaResponse(answer) => Some(answer.request_id),
+        Command::ConsumerStatsResponse(answer) => Some(answer.request_id),
+        Command::AckResponse(answer) => answer.request_id,
+        _ => None,
     }
 }
 
@@ -286,7 +247,10 @@ async fn write_all(
             _ = ticks.tick() => match beat() {
                 None => return "nobody needs the connection any more".to_owned(),
                 Some(Pulse::Lives) => continue,
-                Some(Pulse::Ask) => posted.push(Outgoing { command: ping(), message: None }),
+                Some(Pulse::Ask) => posted.push(Outgoing {
+                    said: Command::Ping(CommandPing {}).into(),
+                    message: None,
+                }),
                 Some(Pulse::Dead) => {
                     let silent = keep_alive.saturating_mul(2).as_secs_f64();
                     return format!("nothing was heard from the broker for {silent} s");
@@ -331,10 +295,10 @@ async fn flush(
     Ok(())
 }
 
-async fn write(writer: &mut WriteHalf<Stream>, command: BaseCommand) -> Result<(), WireError> {
+async fn write(writer: &mut WriteHalf<Stream>, command: Command) -> Result<(), WireError> {
     let mut bytes = BytesMut::new();
     let outgoing = Outgoing {
-        command,
+        said: command.into(),
         message: None,
     };
     outgoing.write(&mut bytes);

@@ -5,16 +5,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use prost::Message as _;
-use pulsar::proto::base_command::Type;
-use pulsar::proto::{
-    BaseCommand, CommandCloseProducer, CommandProducer, CommandSend, MessageIdData,
-    MessageMetadata, Schema,
-};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::{Connection, Forgotten, senseless};
 use crate::bus::pulsar::wire::WireError;
+use crate::bus::pulsar::words::{
+    Command, CommandCloseProducer, CommandProducer, CommandSend, MessageIdData, MessageMetadata,
+    Schema,
+};
 
 /// What a message takes besides its metadata and its payload, and some more for what its
 /// pieces say of themselves, and for what the broker adds before it stores them: a store
@@ -53,22 +52,18 @@ impl Connection {
             sequence: AtomicU64::new(0),
             gone,
         };
-        let answer = self.request(WHAT, |request_id| BaseCommand {
-            r#type: Type::Producer.into(),
-            producer: Some(CommandProducer {
+        let answer = self.request(WHAT, |request_id| {
+            Command::Producer(Box::new(CommandProducer {
                 topic: topic.to_owned(),
                 producer_id: id,
                 request_id,
                 schema,
                 user_provided_producer_name: Some(false),
-                ..CommandProducer::default()
-            }),
-            ..BaseCommand::default()
+            }))
         });
-        let answer = answer
-            .await?
-            .producer_success
-            .ok_or_else(|| senseless(WHAT))?;
+        let Command::ProducerSuccess(answer) = answer.await? else {
+            return Err(senseless(WHAT));
+        };
         producing.name = answer.producer_name;
         producing.schema_version = answer.schema_version.filter(|version| !version.is_empty());
         Ok(producing)
@@ -128,17 +123,13 @@ impl Producing {
     ) -> Result<MessageIdData, WireError> {
         let shared = &self.connection.0;
         let sequence = metadata.sequence_id;
-        let send = BaseCommand {
-            r#type: Type::Send.into(),
-            send: Some(CommandSend {
-                producer_id: self.id,
-                sequence_id: sequence,
-                num_messages: Some(1),
-                is_chunk: is_piece.then_some(true),
-                ..CommandSend::default()
-            }),
-            ..BaseCommand::default()
-        };
+        let send = Command::Send(CommandSend {
+            producer_id: self.id,
+            sequence_id: sequence,
+            num_messages: Some(1),
+            highest_sequence_id: None,
+            is_chunk: is_piece.then_some(true),
+        });
         let receipt = shared.routes.send(self.id, sequence);
         let _forgotten = Forgotten(|| shared.routes.forget_send(self.id, sequence));
         let sent = async {
@@ -165,14 +156,10 @@ impl Drop for Producing {
     fn drop(&mut self) {
         let shared = &self.connection.0;
         shared.routes.close_producer(self.id);
-        shared.post_now(BaseCommand {
-            r#type: Type::CloseProducer.into(),
-            close_producer: Some(CommandCloseProducer {
-                producer_id: self.id,
-                request_id: shared.next_id(),
-            }),
-            ..BaseCommand::default()
-        });
+        shared.post_now(Command::CloseProducer(CommandCloseProducer {
+            producer_id: self.id,
+            request_id: shared.next_id(),
+        }));
     }
 }
 
