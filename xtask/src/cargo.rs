@@ -53,6 +53,12 @@ impl Cargo {
         arguments.into_iter().fold(self, Self::arg)
     }
 
+    /// The same, elsewhere than at the root.
+    pub(crate) fn within(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.shown = format!("{name}='{value}' {}", self.shown);
         self.command.env(name, value);

@@ -21,6 +21,7 @@ mod modules;
 mod msrv;
 mod postgres;
 mod pulsar;
+mod release;
 mod test;
 mod wasm;
 
@@ -35,6 +36,7 @@ const COMMANDS: &[Command] = &[
     fuzz::COMMAND,
     ci::COMMAND,
     msrv::COMMAND,
+    release::COMMAND,
 ];
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;

@@ -13,6 +13,8 @@ mod message;
 mod produce;
 mod schema;
 mod server_error;
+#[cfg(test)]
+mod tests;
 mod topics;
 
 pub(super) use command::{Command, CommandPing, CommandPong, Said};
@@ -29,9 +31,10 @@ pub(super) use lookup::{
     CommandLookupTopic, CommandLookupTopicResponse, CommandPartitionedTopicMetadata,
     CommandPartitionedTopicMetadataResponse, LookupType, PartitionLookupType,
 };
+#[cfg(test)]
+pub(super) use message::EncryptionKeys;
 pub(super) use message::{
-    CompressionType, EncryptionKeys, KeyValue, MessageIdData, MessageMetadata,
-    SingleMessageMetadata,
+    CompressionType, KeyValue, MessageIdData, MessageMetadata, SingleMessageMetadata,
 };
 pub(super) use produce::{
     CommandCloseProducer, CommandProducer, CommandProducerSuccess, CommandSend, CommandSendError,

@@ -71,7 +71,7 @@ pub(crate) struct CommandAck {
     pub(crate) ack_type: i32,
     #[prost(message, repeated, tag = "3")]
     pub(crate) message_id: Vec<MessageIdData>,
-    #[prost(uint64, optional, tag = "6")]
+    #[prost(uint64, optional, tag = "8")]
     pub(crate) request_id: Option<u64>,
 }
 
