@@ -21,6 +21,7 @@ mod modules;
 mod msrv;
 mod postgres;
 mod pulsar;
+mod python;
 mod test;
 mod wasm;
 
@@ -33,6 +34,7 @@ const COMMANDS: &[Command] = &[
     modules::COMMAND,
     bench::COMMAND,
     fuzz::COMMAND,
+    python::COMMAND,
     ci::COMMAND,
     msrv::COMMAND,
 ];
