@@ -25,10 +25,13 @@ pub(crate) fn has_docker() -> bool {
     succeeds(&mut command, ANSWER)
 }
 
-/// Debian's Python knows `venv` without having what it needs to make one.
-pub(crate) fn has_python() -> bool {
+/// Whether there is a Python of this version or newer that can make environments. Debian's
+/// knows `venv` without having what it needs to make one.
+pub(crate) fn has_python((major, minor): (u8, u8)) -> bool {
+    let script =
+        format!("import ensurepip, sys, venv; sys.exit(sys.version_info < ({major}, {minor}))");
     let mut command = Command::new("python3");
-    command.args(["-c", "import ensurepip, venv"]);
+    command.args(["-c", &script]);
     succeeds(&mut command, ANSWER)
 }
 

@@ -21,7 +21,11 @@ mod modules;
 mod msrv;
 mod postgres;
 mod pulsar;
+<<<<<<< HEAD
 mod release;
+=======
+mod python;
+>>>>>>> python
 mod test;
 mod wasm;
 
@@ -34,6 +38,7 @@ const COMMANDS: &[Command] = &[
     modules::COMMAND,
     bench::COMMAND,
     fuzz::COMMAND,
+    python::COMMAND,
     ci::COMMAND,
     msrv::COMMAND,
     release::COMMAND,

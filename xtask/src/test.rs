@@ -9,7 +9,7 @@ use std::io::{self, IsTerminal as _};
 
 use crate::cargo::Cargo;
 use crate::modules::{self, Form};
-use crate::{Command, Result, broker, features, fuzz, pulsar};
+use crate::{Command, Result, broker, features, fuzz, pulsar, python};
 use failures::Failures;
 use servers::Servers;
 use targets::{Need, TARGETS, Target, needs_of};
@@ -25,8 +25,9 @@ that it checks what takes a build of its own: functions-core without its default
 features, natively and for the wasm targets that are installed, and with some of
 them. After that come the example modules of functions-host: their own tests, and
 those that hand them to a host, in each form for which a target is installed (see
-`cargo xtask modules --help`). Last are the tests that need real servers. For each
-kind they take, whichever there is:
+`cargo xtask modules --help`), and python-runtime, where there is a Python (see `cargo
+xtask python --help`). Last are the tests that need real servers. For each kind they
+take, whichever there is:
   1. the one that the environment names, without those tests that would harm it
   2. one of their own in Docker
   3. one of their own, of what is installed on this machine
@@ -79,7 +80,7 @@ fn run(arguments: Vec<OsString>) -> Result {
     features::check()?;
     let workspace = tested(fuzz::some(alone().args(WORKSPACE)));
     let modules = test_modules();
-    all([workspace, modules, test_on_servers()])
+    all([workspace, modules, python::test(), test_on_servers()])
 }
 
 fn test_on_servers() -> Result {
