@@ -21,11 +21,8 @@ mod modules;
 mod msrv;
 mod postgres;
 mod pulsar;
-<<<<<<< HEAD
-mod release;
-=======
 mod python;
->>>>>>> python
+mod release;
 mod test;
 mod wasm;
 

@@ -73,9 +73,13 @@ fn run(arguments: Vec<OsString>) -> Result {
 /// All that can be found wrong before others see it.
 fn prepare(tree: &Tree, arguments: &Arguments, last: Option<&semver::Version>) -> Result {
     let version = &arguments.version;
-    tree.change("CHANGELOG.md", |text| changelog::released(text, version, &tree::today()))?;
+    tree.change("CHANGELOG.md", |text| {
+        changelog::released(text, version, &tree::today())
+    })?;
     tree.change("Cargo.toml", |text| manifests::with_version(text, version))?;
-    tree.cargo("update").args(["--workspace", "--offline", "--quiet"]).run()?;
+    tree.cargo("update")
+        .args(["--workspace", "--offline", "--quiet"])
+        .run()?;
     match last {
         None => println!("There is no tag to compare what is public with."),
         Some(last) => tree
@@ -85,7 +89,12 @@ fn prepare(tree: &Tree, arguments: &Arguments, last: Option<&semver::Version>) -
             .run()
             .map_err(|error| format!("{error}; `cargo install cargo-semver-checks --locked`"))?,
     }
-    packed(tree.cargo("publish"), &["--dry-run", "--allow-dirty"], arguments).run()
+    packed(
+        tree.cargo("publish"),
+        &["--dry-run", "--allow-dirty"],
+        arguments,
+    )
+    .run()
 }
 
 /// From a copy of what was tagged: a registry of one's own has to be named in the manifests,
@@ -93,13 +102,22 @@ fn prepare(tree: &Tree, arguments: &Arguments, last: Option<&semver::Version>) -
 fn publish(arguments: &Arguments) -> Result {
     let copy = Tree::copy(&arguments.version)?;
     if let Some(registry) = &arguments.registry {
-        copy.change("Cargo.toml", |text| manifests::with_registry(text, registry))?;
+        copy.change("Cargo.toml", |text| {
+            manifests::with_registry(text, registry)
+        })?;
     }
     packed(copy.cargo("publish"), &["--allow-dirty"], arguments).run()
 }
 
 fn packed(cargo: Cargo, how: &[&str], arguments: &Arguments) -> Cargo {
     let packages = PACKAGES.iter().flat_map(|name| ["--package", *name]);
-    let registry = arguments.registry.iter().flat_map(|name| ["--registry", name]);
-    cargo.args(how).arg("--locked").args(packages).args(registry)
+    let registry = arguments
+        .registry
+        .iter()
+        .flat_map(|name| ["--registry", name]);
+    cargo
+        .args(how)
+        .arg("--locked")
+        .args(packages)
+        .args(registry)
 }

@@ -51,7 +51,10 @@ mod tests {
     #[test]
     fn a_version_of_which_nothing_is_said_is_refused() {
         for silent in ["", "## [Unreleased]\n\n## [0.1.0]\n\n- Old.\n"] {
-            assert!(released(silent, &VERSION, "2021-01-31").is_err(), "{silent}");
+            assert!(
+                released(silent, &VERSION, "2021-01-31").is_err(),
+                "{silent}"
+            );
         }
     }
 }

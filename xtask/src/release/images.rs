@@ -70,7 +70,10 @@ impl Builder {
             .find(|builder| {
                 // Docker is there only where its daemon answers.
                 let mut asked = Command::new(builder.program());
-                let asked = asked.arg("info").stdout(Stdio::null()).stderr(Stdio::null());
+                let asked = asked
+                    .arg("info")
+                    .stdout(Stdio::null())
+                    .stderr(Stdio::null());
                 asked.status().is_ok_and(|status| status.success())
             })
     }
@@ -97,7 +100,9 @@ impl Builder {
             return pushed.map(str::to_owned).ok_or_else(lacks);
         }
         let file = root().join("target/digest-of-image");
-        let path = file.to_str().ok_or("the path of the repository is no UTF-8")?;
+        let path = file
+            .to_str()
+            .ok_or("the path of the repository is no UTF-8")?;
         self.run(&["push", "--digestfile", path, tag])?;
         Ok(format!("{name}@{}", fs::read_to_string(&file)?.trim()))
     }

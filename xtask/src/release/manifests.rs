@@ -64,7 +64,10 @@ http = \"0.1.0\"
     fn the_version_is_set_where_it_is_ours() {
         let set = with_version(MANIFEST, &Version::new(1, 2, 3)).unwrap();
         assert!(set.contains("version = \"1.2.3\""), "{set}");
-        assert!(set.contains("path = \"functions-core\", version = \"1.2.3\""), "{set}");
+        assert!(
+            set.contains("path = \"functions-core\", version = \"1.2.3\""),
+            "{set}"
+        );
         assert!(set.contains("version = \"=1.2.3\""), "{set}");
         assert!(set.contains("http = \"0.1.0\""), "{set}");
         assert!(with_version("[workspace]", &Version::new(1, 2, 3)).is_err());

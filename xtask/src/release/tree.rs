@@ -36,11 +36,7 @@ impl Tree {
         cargo.hidden_env("CARGO_TARGET_DIR", &root().join("target").to_string_lossy())
     }
 
-    pub(super) fn change(
-        &self,
-        file: &str,
-        change: impl FnOnce(&str) -> Result<String>,
-    ) -> Result {
+    pub(super) fn change(&self, file: &str, change: impl FnOnce(&str) -> Result<String>) -> Result {
         let path = self.0.join(file);
         let changed = change(&fs::read_to_string(&path)?)?;
         Ok(fs::write(path, changed)?)
@@ -61,7 +57,10 @@ impl Tree {
 
     pub(super) fn commit(&self, version: &Version) -> Result {
         let (tag, message) = (format!("v{version}"), format!("Release {version}"));
-        git(&self.0, &["commit", "--quiet", "--all", "--message", &message])?;
+        git(
+            &self.0,
+            &["commit", "--quiet", "--all", "--message", &message],
+        )?;
         git(&self.0, &["tag", "--annotate", &tag, "--message", &message]).map(drop)
     }
 }
@@ -85,7 +84,10 @@ fn path(path: &Path) -> Result<&str> {
 }
 
 fn git(folder: &Path, arguments: &[&str]) -> Result<String> {
-    let output = Command::new("git").current_dir(folder).args(arguments).output();
+    let output = Command::new("git")
+        .current_dir(folder)
+        .args(arguments)
+        .output();
     let output = output.map_err(|error| format!("git cannot be started: {error}"))?;
     match output.status.success() {
         true => Ok(String::from_utf8(output.stdout)?),
