@@ -55,11 +55,11 @@ where
         let Ok(ours) = Ours::decode(&bytes[..]) else {
             continue;
         };
-        let theirs = Theirs::decode(&bytes[..]).unwrap();
         if ours.encoded_len() == Ours::default().encoded_len() {
             continue;
         }
         known += 1;
+        let theirs = Theirs::decode(&bytes[..]).unwrap();
         let (ours, theirs) = (shown(&ours), shown(&theirs));
         let other: Vec<_> = ours.difference(&theirs).collect();
         assert!(
