@@ -36,6 +36,7 @@ pub(super) const TARGETS: &[Target] = &[
     Target::of(&["broker", "announced"], &[Need::RabbitMq]),
     Target::of(&["bus", "pulsar"], &[Need::Pulsar]),
     Target::of(&["postgres"], &[Need::Postgres]),
+    Target::of(&["knative"], &[Need::Kubernetes]),
     Target::part(&["servers"], "pulsar::", &[Need::Pulsar]),
     Target::part(&["servers"], "postgres::", &[Need::Postgres]),
     Target::part(&["servers"], "kubernetes::", &[Need::Kubernetes]),
