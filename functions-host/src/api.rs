@@ -11,6 +11,7 @@ mod dead_letters;
 mod embedded;
 mod executions;
 mod form;
+mod functions;
 mod health;
 mod id;
 mod invalid;
@@ -70,6 +71,23 @@ pub fn router(app: Arc<App>) -> Router {
             post(invoke::invoke),
         )
         .route("/api/v1/functions/wasm/run-embedded", post(embedded::run))
+        .route(
+            "/api/v1/functions",
+            get(functions::list).post(functions::deploy_code),
+        )
+        .route(
+            "/api/v1/functions/{function_name}",
+            get(functions::one).delete(functions::remove),
+        )
+        .route("/api/v1/wasm-functions", post(functions::deploy_image))
+        .route(
+            "/api/v1/function-servers",
+            get(functions::list_servers).post(functions::deploy_server),
+        )
+        .route(
+            "/api/v1/function-servers/{deployment_id}",
+            get(functions::one_server).delete(functions::remove_server),
+        )
         .route(
             "/api/v1/executions",
             get(executions::list).post(executions::submit),

@@ -6,7 +6,9 @@
 //! what it may hold. A variable of ours that nobody knows is told of: it may be a slip.
 
 mod assets;
+mod cluster;
 mod command_line;
+mod deploy;
 mod egress;
 mod events;
 mod guests;
@@ -22,7 +24,9 @@ use std::time::Duration;
 use functions_core::config::{LogFormat, LogLevel};
 
 pub use assets::AssetSettings;
+pub use cluster::{Annotations, ClusterSettings, RuntimeClass};
 pub use command_line::{CommandLine, LetterVerb, Stop, Verb};
+pub use deploy::DeployArguments;
 pub use egress::EgressSettings;
 pub use events::EventSettings;
 pub use guests::GuestSettings;
@@ -103,4 +107,8 @@ pub struct Config {
     /// What may be reached from here on behalf of others.
     #[command(flatten)]
     pub egress: EgressSettings,
+
+    /// Where functions are deployed.
+    #[command(flatten)]
+    pub cluster: ClusterSettings,
 }

@@ -2,6 +2,7 @@
 //! socket, so that whoever can connect is answered, and then the worker. It is taken apart
 //! in the other order.
 
+mod deploying;
 mod letters;
 mod lock;
 
@@ -24,9 +25,11 @@ use crate::database::{Database, DatabaseError};
 use crate::egress::Client;
 use crate::engine::{Engine, EngineConfig, EngineError, HttpConfig, Share};
 use crate::executions::{Executions, ExecutionsConfig, ExecutionsError};
+use crate::knative::{ClusterError, InvalidOptions, NoNamespace, WaitError};
 use crate::modules::{Modules, ModulesConfig, ModulesError};
 use crate::policy::{Allowance, Policy, TenantsError};
 use crate::worker::{Worker, WorkerConfig};
+pub use deploying::deploy;
 pub use letters::dead_letters;
 use lock::Lock;
 pub use lock::LockError;
@@ -76,6 +79,21 @@ pub enum HostError {
     /// There is no dead letter of this id.
     #[error("there is no dead letter '{0}'; see `functions-host dead-letters list`")]
     NoLetter(String),
+    /// What is to be deployed cannot be understood, or is out of bounds.
+    #[error(transparent)]
+    Options(#[from] InvalidOptions),
+    /// No namespace comes of the tenant's name.
+    #[error(transparent)]
+    Namespace(#[from] NoNamespace),
+    /// The cluster does not do what is asked of it.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    /// What was deployed is not ready.
+    #[error(transparent)]
+    NotReady(#[from] WaitError),
+    /// A manifest cannot be written.
+    #[error("the manifest cannot be written: {0}")]
+    Manifest(String),
     /// The address cannot be listened on.
     #[error(
         "cannot listen on {address}: {source}; set FUNCTIONS_HOST_BIND and FUNCTIONS_HOST_PORT"
@@ -162,6 +180,7 @@ impl Host {
             engine,
             bus,
             executions,
+            deployer: config.cluster.deployer(),
         };
         let app = Arc::new(App::new(rooms, app));
         let (bind, port) = (config.bind, config.port);

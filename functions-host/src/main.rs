@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use functions_core::service::logs::{self, Format, Options};
 use functions_host::config::{CommandLine, Config, Stop, Verb};
 use functions_host::engine::compiler_process;
-use functions_host::host::{Host, HostError, dead_letters, migrate};
+use functions_host::host::{Host, HostError, dead_letters, deploy, migrate};
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os();
@@ -34,9 +34,17 @@ fn main() -> ExitCode {
 }
 
 fn run(line: CommandLine) -> Result<(), Box<dyn std::error::Error>> {
-    let _log = logs::init(&log_options(&line.config))?;
+    // What is deployed is told on standard output, where a program may read it.
+    let is_deployment = matches!(line.verb, Verb::Deploy(_));
+    let _log = match is_deployment {
+        true => None,
+        false => Some(logs::init(&log_options(&line.config))?),
+    };
     for warning in &line.warnings {
-        tracing::warn!("{warning}");
+        match is_deployment {
+            true => told(warning),
+            false => tracing::warn!("{warning}"),
+        }
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .thread_name("host")
@@ -55,6 +63,11 @@ fn run(line: CommandLine) -> Result<(), Box<dyn std::error::Error>> {
                 let _ = write!(io::stdout(), "{said}");
                 Ok(())
             }
+            Verb::Deploy(asked) => {
+                let said = deploy(&line.config, &asked).await?;
+                let _ = write!(io::stdout(), "{said}");
+                Ok(())
+            }
             _ => Host::bind(line.config).await?.serve().await,
         }
     });
@@ -69,14 +82,19 @@ fn log_options(config: &Config) -> Options {
         http_level: config.http_log_level.into(),
         format: config.log_format.map(Format::from),
         name: "functions-host".to_owned(),
-        // They tell what guests do, and a guest may do anything, again and again.
-        silent: &["wasmtime_wasi", "wiggle"],
+        // They tell what guests do, and a guest may do anything, again and again; or the
+        // whole of what a cluster answers, where it cannot be read.
+        silent: &["kube_client", "wasmtime_wasi", "wiggle"],
         ..Options::default()
     }
 }
 
 fn failed(line: &str) -> ExitCode {
+    told(line);
+    ExitCode::FAILURE
+}
+
+fn told(line: &str) {
     // Where nobody reads it there is nobody to tell.
     let _ = writeln!(io::stderr(), "functions-host: {line}");
-    ExitCode::FAILURE
 }

@@ -2,5 +2,6 @@
 //! functions-tests --test servers -- --ignored` finds them.
 
 mod desks;
+mod kubernetes;
 mod postgres;
 mod pulsar;

@@ -10,7 +10,6 @@
 //! `FUNCTIONS_TEST_BROKER`.
 
 mod access;
-mod certificates;
 mod consumer;
 mod docker;
 mod greeting;

@@ -1,8 +1,10 @@
 //! Servers as processes, a client to call them with, and what they lean on, a broker, a
-//! Pulsar and a PostgreSQL: what the tests of whole systems share.
+//! Pulsar, a PostgreSQL and the API server of a cluster: what the tests of whole systems
+//! share.
 
 pub mod broker;
 mod client;
+pub mod kubernetes;
 pub mod postgres;
 mod private;
 mod process;

@@ -5,6 +5,7 @@
 //! with its data in a folder of its own, and is gone when the tests are, in whichever way
 //! they end.
 
+pub(crate) mod certificates;
 mod container;
 pub(crate) mod keeper;
 pub(crate) mod ports;

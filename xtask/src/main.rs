@@ -9,12 +9,14 @@
 
 mod bench;
 mod broker;
+mod cache;
 mod cargo;
 mod ci;
 mod features;
 mod found;
 mod fuzz;
 mod install;
+mod kubernetes;
 mod lent;
 mod machine;
 mod modules;

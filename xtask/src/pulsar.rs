@@ -4,16 +4,15 @@
 //! somebody's, and what would harm it is left out. Otherwise both kinds are made: in
 //! Docker, or by Java of the jars of Pulsar, which Maven fetches.
 
-mod cache;
 mod java;
 mod maven;
 
 use std::path::{Path, PathBuf};
 
+use crate::cache::Cache;
 use crate::found::{DOCKER, Found};
 use crate::install;
 use crate::machine::{Programs, has_docker, variable};
-use cache::Cache;
 
 /// Names the one that is there, for tests as for hosts.
 pub(crate) const URL: &str = "PULSAR_URL";
@@ -96,7 +95,7 @@ const LACKING: &str = "they need Docker, or Java 17 or newer and Maven (Debian: 
 
 fn by_maven() -> Result<Variables, String> {
     let cache = Cache::find().ok_or("nothing says where a cache may lie: FUNCTIONS_TEST_CACHE")?;
-    let cached = cache.pulsar();
+    let cached = cache.kept(maven::KEPT);
     let java = java::find();
     let has_maven = cached.is_some() || maven().is_some();
     let lacking = [(java.is_none(), JAVA), (!has_maven, "maven")];

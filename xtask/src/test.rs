@@ -43,10 +43,15 @@ no other one, and is gone when they end.
               FUNCTIONS_TEST_CACHE, else into functions-test of the user's caches.
   PostgreSQL  FUNCTIONS_TEST_POSTGRES_URL names one, and a user of it who may make
               databases. Of its own: initdb, postgres and psql.
+  Kubernetes  FUNCTIONS_TEST_KUBECONFIG names a file that names a cluster with Knative's
+              Services, where the tests may make namespaces. Of its own, never in Docker:
+              an API server that Go builds once, in some minutes, into the same folder
+              as Pulsar, and etcd.
 
-FUNCTIONS_TEST_PULSAR_HOME is a folder with the jars of Pulsar in lib, and
-FUNCTIONS_TEST_POSTGRES_BIN one with the programs of PostgreSQL, for those who have
-them elsewhere. PULSAR_URL and DATABASE_URL are not passed on to the tests.
+FUNCTIONS_TEST_PULSAR_HOME is a folder with the jars of Pulsar in lib,
+FUNCTIONS_TEST_POSTGRES_BIN one with the programs of PostgreSQL, and
+FUNCTIONS_TEST_KUBERNETES_BIN one with kube-apiserver and etcd, for those who have them
+elsewhere. PULSAR_URL, DATABASE_URL and KUBECONFIG are not passed on to the tests.
 
 ARGUMENTS go to `cargo test`; given any, nothing but that is run:
   cargo xtask test -p functions-core
@@ -67,6 +72,7 @@ const OTHERS: &[&str] = &[
     pulsar::URL,
     pulsar::ADMIN_URL,
     "DATABASE_URL",
+    "KUBECONFIG",
 ];
 
 const WORKSPACE: &[&str] = &["--workspace"];

@@ -15,6 +15,7 @@ use crate::bus::Bus;
 use crate::egress::HostPattern;
 use crate::engine::{Engine, Inspected, Refusal};
 use crate::executions::Executions;
+use crate::knative::Deployer;
 use crate::modules::Modules;
 use crate::policy::Policy;
 
@@ -50,6 +51,8 @@ pub struct Rooms {
     pub bus: Arc<dyn Bus>,
     /// What became of them.
     pub executions: Executions,
+    /// What deploys functions on a cluster.
+    pub deployer: Deployer,
 }
 
 /// What the handlers share.
@@ -60,6 +63,7 @@ pub struct App {
     pub(super) policy: Policy,
     pub(super) bus: Arc<dyn Bus>,
     pub(super) executions: Executions,
+    pub(super) deployer: Deployer,
     pub(super) max_input_bytes: usize,
     pub(super) streams: Arc<Semaphore>,
     pub(super) tenants: Tenants,
@@ -84,6 +88,7 @@ impl App {
             policy: config.policy,
             bus: rooms.bus,
             executions: rooms.executions,
+            deployer: rooms.deployer,
             max_input_bytes: config.max_input_bytes,
             streams: Arc::new(Semaphore::new(
                 config.max_streams.min(Semaphore::MAX_PERMITS),

@@ -5,6 +5,7 @@ use functions_core::service::detail::json;
 use http::StatusCode;
 use serde::Serialize;
 
+use crate::knative::Cause;
 use crate::policy::Faults;
 
 /// The longest part of a request that is given back, in bytes.
@@ -74,6 +75,24 @@ impl From<Faults> for Invalid {
                 r#type: "value_error",
                 loc: body.chain(fault.at.iter().cloned()).collect(),
                 msg: fault.what.clone(),
+                input: None,
+            }
+        });
+        Self {
+            detail: wrong.collect(),
+        }
+    }
+}
+
+/// What a cluster says of an object that was made of the body.
+impl From<Vec<Cause>> for Invalid {
+    fn from(causes: Vec<Cause>) -> Self {
+        let wrong = causes.into_iter().map(|cause| {
+            let loc = ["body".to_owned(), cause.field];
+            Wrong {
+                r#type: "value_error",
+                loc: loc.into_iter().filter(|part| !part.is_empty()).collect(),
+                msg: cause.message,
                 input: None,
             }
         });

@@ -21,6 +21,22 @@ impl<'a> Keys<'a> {
         Ok(Self(keys))
     }
 
+    /// The same of a body that may hold what is not to be given back: of what is wrong only
+    /// the place is told.
+    pub(super) fn read_hidden(body: &'a [u8]) -> Result<Self, Invalid> {
+        let keys = serde_json::from_slice(body).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            let msg = format!("Input should be a JSON object; it is wrong at {line}:{column}");
+            Invalid::wrong("json_invalid", &["body"], msg, None)
+        })?;
+        Ok(Self(keys))
+    }
+
+    /// All keys, in no order.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(AsRef::as_ref)
+    }
+
     /// The value under a key, as it was written.
     pub(super) fn raw(&self, key: &str) -> Option<&'a str> {
         self.0.get(key).map(|raw| raw.get())

@@ -16,6 +16,7 @@ use crate::bus::{BusError, SubmitError};
 use crate::cut::cut;
 use crate::engine::{ExecuteError, Fault, Limit, PrepareError, Refusal};
 use crate::executions::ExecutionsError;
+use crate::knative::{ClusterError, NoNamespace};
 use crate::modules::{ModuleId, ModulesError, UploadError, may_pass};
 
 /// Says in one word what a guest did wrong: `trap`, `abi`, `exit`, or the limit it
@@ -136,6 +137,51 @@ impl From<BusError> for Problem {
     fn from(error: BusError) -> Self {
         tracing::error!(%error, "A request could not be put on the bus, or read from there");
         Self::Busy("The bus does not answer; try again".to_owned())
+    }
+}
+
+impl From<NoNamespace> for Problem {
+    fn from(error: NoNamespace) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, error.to_string())
+    }
+}
+
+/// What the operator has to see to is in the log, in the words of the cluster.
+impl From<ClusterError> for Problem {
+    fn from(error: ClusterError) -> Self {
+        let (status, detail) = match &error {
+            ClusterError::Invalid(causes) => return Self::Invalid(causes.clone().into()),
+            ClusterError::Unreachable(_) | ClusterError::Busy(_) => {
+                tracing::warn!(%error, "A cluster could not be asked for now");
+                return Self::Busy("The cluster does not answer; try again".to_owned());
+            }
+            ClusterError::TimedOut(_) => (StatusCode::GATEWAY_TIMEOUT, error.to_string()),
+            ClusterError::Unauthorized => (StatusCode::BAD_GATEWAY, error.to_string()),
+            ClusterError::Failed(_) => {
+                let detail = "The cluster has answered what cannot be understood";
+                (StatusCode::BAD_GATEWAY, detail.to_owned())
+            }
+            ClusterError::Unusable(_) => {
+                let detail = "The cluster of this host cannot be used as it is set \
+                              (KUBECONFIG); its log has the reason";
+                (StatusCode::SERVICE_UNAVAILABLE, detail.to_owned())
+            }
+            ClusterError::None | ClusterError::NoKnative | ClusterError::NoNamespace(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+            }
+            ClusterError::Forbidden { .. } => (StatusCode::FORBIDDEN, error.to_string()),
+            ClusterError::Denied(_) | ClusterError::Quota(_) => {
+                return Self::new(StatusCode::FORBIDDEN, error.to_string());
+            }
+            ClusterError::Conflict(_) | ClusterError::Taken { .. } | ClusterError::Changed(_) => {
+                return Self::new(StatusCode::CONFLICT, error.to_string());
+            }
+            ClusterError::Refused(_) => {
+                return Self::new(StatusCode::BAD_REQUEST, error.to_string());
+            }
+        };
+        tracing::error!(%error, "A cluster does not do what it is asked for");
+        Self::new(status, detail)
     }
 }
 

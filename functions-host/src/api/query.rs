@@ -86,3 +86,19 @@ pub(super) fn parsed<T>(
         }
     }
 }
+
+/// Whether something is asked for by name, as `?dry_run=true` is. A name alone is no answer:
+/// it would be taken for a no by whoever meant a yes.
+pub(super) fn is_asked(
+    pairs: &HashMap<String, String>,
+    name: &'static str,
+) -> Result<bool, Invalid> {
+    match pairs.get(name).map(String::as_str) {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(text) => {
+            let (loc, msg) = (["query", name], "Input should be true or false");
+            Err(Invalid::wrong("bool_parsing", &loc, msg, Some(text)))
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Args as _, Command, FromArgMatches as _, Subcommand as _};
 
-use super::{Config, unknown};
+use super::{Config, DeployArguments, unknown};
 use crate::tenant::TenantId;
 
 /// Another name of the port: Knative and its like set it.
@@ -37,6 +37,8 @@ pub enum Verb {
     /// See to requests that were given up; of an embedded bus while no host runs
     #[command(subcommand, name = "dead-letters")]
     DeadLetters(LetterVerb),
+    /// Deploy a function server: have its Service be on the cluster, new or changed
+    Deploy(Box<DeployArguments>),
 }
 
 /// What can be done with requests that were given up.

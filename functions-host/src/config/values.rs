@@ -9,9 +9,11 @@ use std::time::Duration;
 use functions_core::config::{LogFormat, LogLevel};
 use url::Url;
 
+use super::cluster::{Annotations, RuntimeClass};
 use super::storage::ModuleStore;
 use crate::bus::pulsar::{AdminUrl, InvalidToken, ServiceUrl, TokenSource};
 use crate::egress::{Reach, Rule};
+use crate::knative::{Image, InvalidImage, NamespaceTemplate, ObjectName, Toleration};
 use crate::modules::{PostgresConfig, RegistryConfig};
 use crate::tenant::TenantId;
 
@@ -30,6 +32,9 @@ const LONGEST_NAME: usize = 128;
 /// The databases of a registry.
 const DATABASES: &str = "sqlite:// and the path of a file, or \
      postgres://USER:PASSWORD@HOST:PORT/DATABASE (postgresql:// is the same)";
+
+/// What says that there is none of something that is there by default.
+const NONE: &str = "none";
 
 type Read<T> = Result<T, String>;
 
@@ -266,5 +271,64 @@ pub(super) fn file(text: &str) -> Read<PathBuf> {
             url.and_then(|url| url.to_file_path().ok())
                 .ok_or_else(wrong)
         }
+    }
+}
+
+/// With `:` between them, as in `PATH`.
+pub(super) fn paths(text: &str) -> Read<Arc<[PathBuf]>> {
+    let paths = std::env::split_paths(text);
+    Ok(paths.filter(|path| !path.as_os_str().is_empty()).collect())
+}
+
+pub(super) fn namespace(text: &str) -> Read<NamespaceTemplate> {
+    text.parse().map_err(|_| {
+        "1 to 63 lower-case letters, digits and `-`, with {tenant} once in the place of a \
+         tenant's name"
+            .to_owned()
+    })
+}
+
+pub(super) fn image(text: &str) -> Read<Image> {
+    text.parse().map_err(|_: InvalidImage| {
+        "a reference to an image, such as registry.example.com/team/name:tag".to_owned()
+    })
+}
+
+pub(super) fn annotations(text: &str) -> Read<Annotations> {
+    let entries = list(without_none(text), |entry| match entry.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("KEY=VALUE with commas between, or none".to_owned()),
+    });
+    Ok(Annotations(entries?.iter().cloned().collect()))
+}
+
+pub(super) fn runtime_class(text: &str) -> Read<RuntimeClass> {
+    if text == NONE {
+        return Ok(RuntimeClass(None));
+    }
+    let name: Result<ObjectName, _> = text.parse();
+    name.map(|name| RuntimeClass(Some(name.as_str().to_owned())))
+        .map_err(|_| "lower-case letters, digits, `-` and `.`, or none".to_owned())
+}
+
+pub(super) fn tolerations(text: &str) -> Read<Arc<[Toleration]>> {
+    list(without_none(text), |entry| {
+        entry.parse().map_err(|_| {
+            "KEY=VALUE:EFFECT with commas between, with the effect NoSchedule, \
+             PreferNoSchedule or NoExecute, or none"
+                .to_owned()
+        })
+    })
+}
+
+pub(super) fn words(text: &str) -> Read<Arc<[String]>> {
+    let words = without_none(text).split_whitespace();
+    Ok(words.map(str::to_owned).collect())
+}
+
+fn without_none(text: &str) -> &str {
+    match text {
+        NONE => "",
+        text => text,
     }
 }

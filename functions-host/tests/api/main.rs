@@ -13,6 +13,7 @@ mod server;
 mod spinner;
 mod wasm;
 
+mod deploying;
 mod ending;
 mod executing;
 mod following;

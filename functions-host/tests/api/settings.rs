@@ -134,7 +134,7 @@ fn every_setting_is_a_flag_and_a_variable() {
     assert!(help.starts_with("Keeps WASM modules"), "{help}");
     let variables = help.matches("[env: FUNCTIONS_HOST_").count();
     assert!(variables > 20, "{help}");
-    let others = ["[env: DATABASE_URL", "[env: PULSAR_URL"];
+    let others = ["[env: DATABASE_URL", "[env: PULSAR_URL", "[env: KUBECONFIG"];
     assert!(others.iter().all(|other| help.contains(other)), "{help}");
     assert_eq!(flags, variables + others.len(), "{help}");
     for verb in ["serve", "migrate"] {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::certificates::{self, AUTHORITY, CERTIFICATE, KEY};
+use crate::private::certificates::{self, AUTHORITY, CERTIFICATE, KEY};
 use crate::private::keeper::Keeper;
 
 /// What people start with Docker is what the tests run against.

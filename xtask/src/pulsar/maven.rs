@@ -4,13 +4,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::cache::Cache;
+use crate::cache::{Cache, Kept};
 use crate::machine::ends_well;
 
 /// Which Pulsar, the same that `pulsar-docker` starts.
-pub(super) const VERSION: &str = "4.0.0";
-/// The last word on whether all is there.
-pub(super) const JAR: &str = "pulsar-broker-4.0.0.jar";
+const VERSION: &str = "4.0.0";
+/// Where it is kept.
+pub(super) const KEPT: Kept = Kept {
+    name: "pulsar-4.0.0",
+    proof: "lib/pulsar-broker-4.0.0.jar",
+};
 
 /// It takes a minute or two.
 const PATIENCE: Duration = Duration::from_secs(30 * 60);
@@ -20,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(30 * 60);
 /// # Errors
 /// Why not, in words that follow a colon.
 pub(super) fn fetch(cache: &Cache, maven: &Path, java: &Path) -> Result<PathBuf, String> {
-    cache.keep(|folder| {
+    cache.keep(KEPT, |folder| {
         eprintln!("Fetching Pulsar {VERSION} with Maven: 230 MB, once.");
         let project = folder.join("pom.xml");
         std::fs::write(&project, project_of(VERSION))
@@ -65,7 +68,7 @@ fn project_of(version: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{JAR, VERSION};
+    use super::{KEPT, VERSION};
     use crate::cargo::root;
 
     #[test]
@@ -74,6 +77,7 @@ mod tests {
         let compose = std::fs::read_to_string(compose).unwrap();
         let image = format!("image: apachepulsar/pulsar:{VERSION}\n");
         assert!(compose.contains(&image), "{compose}");
-        assert_eq!(JAR, format!("pulsar-broker-{VERSION}.jar"));
+        assert_eq!(KEPT.name, format!("pulsar-{VERSION}"));
+        assert_eq!(KEPT.proof, format!("lib/pulsar-broker-{VERSION}.jar"));
     }
 }

@@ -6,7 +6,7 @@ use crate::broker::Broker;
 use crate::cargo::Cargo;
 use crate::found::Found;
 use crate::lent::{Lent, PROGRAM};
-use crate::{Result, postgres, pulsar};
+use crate::{Result, kubernetes, postgres, pulsar};
 
 /// Those that were found, and those that were started to be shared.
 pub(super) struct Servers {
@@ -29,6 +29,7 @@ impl Servers {
         for (need, find) in [
             (Need::Pulsar, pulsar::find as fn() -> Option<Found>),
             (Need::Postgres, postgres::find),
+            (Need::Kubernetes, kubernetes::find),
         ] {
             found.extend(needed(need).then(find).flatten().map(|found| (need, found)));
         }
@@ -54,7 +55,9 @@ impl Servers {
         needs.iter().all(|need| match need {
             Need::Modules => false,
             Need::RabbitMq => self.broker.is_some(),
-            Need::Pulsar | Need::Postgres => self.found.iter().any(|(found, _)| found == need),
+            Need::Pulsar | Need::Postgres | Need::Kubernetes => {
+                self.found.iter().any(|(found, _)| found == need)
+            }
         })
     }
 

@@ -13,6 +13,8 @@ pub(super) enum Need {
     Pulsar,
     /// A PostgreSQL.
     Postgres,
+    /// An API server of Kubernetes.
+    Kubernetes,
 }
 
 /// Targets that are run together.
@@ -34,8 +36,10 @@ pub(super) const TARGETS: &[Target] = &[
     Target::of(&["broker", "announced"], &[Need::RabbitMq]),
     Target::of(&["bus", "pulsar"], &[Need::Pulsar]),
     Target::of(&["postgres"], &[Need::Postgres]),
+    Target::of(&["knative"], &[Need::Kubernetes]),
     Target::part(&["servers"], "pulsar::", &[Need::Pulsar]),
     Target::part(&["servers"], "postgres::", &[Need::Postgres]),
+    Target::part(&["servers"], "kubernetes::", &[Need::Kubernetes]),
     Target::part(&[], "postgres", &[Need::Postgres]),
 ];
 
@@ -107,7 +111,7 @@ mod tests {
     fn what_a_target_needs_is_known_by_its_name() {
         let guests = needs("-p functions-host --test guests -- --ignored");
         assert_eq!(guests, [Need::Modules]);
-        let servers = [Need::Pulsar, Need::Postgres];
+        let servers = [Need::Pulsar, Need::Postgres, Need::Kubernetes];
         assert_eq!(needs("--test=servers -- --ignored"), servers);
         let both = needs("--test broker --test guests -- --ignored");
         assert_eq!(both, [Need::Modules, Need::RabbitMq]);
@@ -116,7 +120,12 @@ mod tests {
 
     #[test]
     fn where_no_target_is_named_all_servers_are_looked_for() {
-        let all = [Need::RabbitMq, Need::Pulsar, Need::Postgres];
+        let all = [
+            Need::RabbitMq,
+            Need::Pulsar,
+            Need::Postgres,
+            Need::Kubernetes,
+        ];
         assert_eq!(needs("-p functions-tests -- --ignored no_route"), all);
         assert_eq!(needs("-p functions-host guests -- --test guests"), all);
     }

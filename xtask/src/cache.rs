@@ -8,18 +8,25 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, io};
 
-use super::maven::{JAR, VERSION};
-
 /// One that was left behind by a run that was killed is no longer made by then.
 const ABANDONED: Duration = Duration::from_secs(60 * 60);
 
 /// The folder.
 #[derive(Debug)]
-pub(super) struct Cache(PathBuf);
+pub(crate) struct Cache(PathBuf);
+
+/// One folder in it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kept {
+    /// What it is called.
+    pub(crate) name: &'static str,
+    /// A file of it that is there once all is: its path within.
+    pub(crate) proof: &'static str,
+}
 
 impl Cache {
     /// The one that the environment names, or that of its user.
-    pub(super) fn find() -> Option<Self> {
+    pub(crate) fn find() -> Option<Self> {
         Self::of(|name| std::env::var_os(name).filter(|value| !value.is_empty()))
     }
 
@@ -33,52 +40,55 @@ impl Cache {
         named.or_else(of_user).map(Self)
     }
 
-    /// The home of Pulsar, where it was fetched before.
-    pub(super) fn pulsar(&self) -> Option<PathBuf> {
-        let home = self.0.join(name());
-        is_whole(&home).then_some(home)
+    /// Where it lies, where it was made before.
+    pub(crate) fn kept(&self, kept: Kept) -> Option<PathBuf> {
+        let home = self.0.join(kept.name);
+        kept.is_whole(&home).then_some(home)
     }
 
-    /// Keeps as the home of Pulsar what `make` puts into a folder.
+    /// Keeps what `make` puts into a folder.
     ///
     /// # Errors
     /// What it says where it fails, or that it cannot be kept.
-    pub(super) fn keep(
+    pub(crate) fn keep(
         &self,
+        kept: Kept,
         make: impl FnOnce(&Path) -> Result<(), String>,
     ) -> Result<PathBuf, String> {
-        self.clean();
-        let part = self.0.join(format!("{}{}", part(), std::process::id()));
+        self.clean(kept);
+        let part = self
+            .0
+            .join(format!("{}{}", kept.part(), std::process::id()));
         let made = fs::create_dir_all(&part).map_err(failed(&part));
-        let kept = made.and_then(|()| make(&part)).and_then(|()| {
-            if !is_whole(&part) {
-                return Err(format!("{} has no {JAR}", part.display()));
+        let taken = made.and_then(|()| make(&part)).and_then(|()| {
+            if !kept.is_whole(&part) {
+                return Err(format!("{} has no {}", part.display(), kept.proof));
             }
-            self.take(&part)
+            self.take(kept, &part)
         });
         // It is no longer there where all went well.
         let _ = fs::remove_dir_all(&part);
-        kept
+        taken
     }
 
-    fn take(&self, part: &Path) -> Result<PathBuf, String> {
-        let home = self.0.join(name());
-        if !is_whole(&home) {
+    fn take(&self, kept: Kept, part: &Path) -> Result<PathBuf, String> {
+        let home = self.0.join(kept.name);
+        if !kept.is_whole(&home) {
             // Nothing, or something that has lost a part.
             let _ = fs::remove_dir_all(&home);
         }
         match fs::rename(part, &home) {
             // Another run may have been faster.
-            Err(error) if !is_whole(&home) => Err(failed(&home)(error)),
+            Err(error) if !kept.is_whole(&home) => Err(failed(&home)(error)),
             _ => Ok(home),
         }
     }
 
     /// Removes what was abandoned.
-    fn clean(&self) {
+    fn clean(&self, kept: Kept) {
         let entries = self.0.read_dir().into_iter().flatten().flatten();
-        let parts =
-            entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&part()));
+        let part = kept.part();
+        let parts = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&part));
         for entry in parts {
             let made = entry.metadata().and_then(|metadata| metadata.modified());
             let age = made.ok().and_then(|made| made.elapsed().ok());
@@ -89,16 +99,15 @@ impl Cache {
     }
 }
 
-fn is_whole(home: &Path) -> bool {
-    home.join("lib").join(JAR).is_file()
-}
+impl Kept {
+    fn is_whole(self, home: &Path) -> bool {
+        home.join(self.proof).is_file()
+    }
 
-fn name() -> String {
-    format!("pulsar-{VERSION}")
-}
-
-fn part() -> String {
-    format!("{}.part-", name())
+    /// What one is called that is not whole, before the number of who makes it.
+    fn part(self) -> String {
+        format!("{}.part-", self.name)
+    }
 }
 
 fn failed(path: &Path) -> impl Fn(io::Error) -> String {
@@ -107,11 +116,16 @@ fn failed(path: &Path) -> impl Fn(io::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cache, JAR, part};
+    use super::{Cache, Kept};
     use std::ffi::OsString;
     use std::fs;
     use std::ops::Deref;
     use std::path::Path;
+
+    const KEPT: Kept = Kept {
+        name: "thing-1",
+        proof: "lib/thing.jar",
+    };
 
     /// A cache that is gone after the test.
     struct Brief(Cache);
@@ -144,61 +158,61 @@ mod tests {
 
     fn fill(folder: &Path) -> Result<(), String> {
         fs::create_dir(folder.join("lib")).unwrap();
-        fs::write(folder.join("lib").join(JAR), "").unwrap();
+        fs::write(folder.join(KEPT.proof), "").unwrap();
         Ok(())
     }
 
     #[test]
     fn what_is_made_is_found_from_then_on() {
         let cache = Brief::new("whole");
-        assert_eq!(cache.pulsar(), None);
-        let home = cache.keep(fill).unwrap();
-        assert_eq!(cache.pulsar(), Some(home));
-        assert_eq!(cache.names(), ["pulsar-4.0.0"]);
+        assert_eq!(cache.kept(KEPT), None);
+        let home = cache.keep(KEPT, fill).unwrap();
+        assert_eq!(cache.kept(KEPT), Some(home));
+        assert_eq!(cache.names(), ["thing-1"]);
     }
 
     #[test]
     fn what_fails_or_lacks_a_part_is_not_kept() {
         let cache = Brief::new("broken");
-        let error = cache.keep(|folder| {
+        let error = cache.keep(KEPT, |folder| {
             fill(folder)?;
             Err("the network is gone".to_owned())
         });
         assert_eq!(error.unwrap_err(), "the network is gone");
-        let error = cache.keep(|_| Ok(())).unwrap_err();
-        assert!(error.contains(JAR), "{error}");
-        assert_eq!(cache.pulsar(), None);
+        let error = cache.keep(KEPT, |_| Ok(())).unwrap_err();
+        assert!(error.contains(KEPT.proof), "{error}");
+        assert_eq!(cache.kept(KEPT), None);
         assert_eq!(cache.names(), [""; 0]);
     }
 
     #[test]
     fn what_was_left_by_a_run_that_was_killed_is_neither_taken_nor_in_the_way() {
         let cache = Brief::new("killed");
-        let left = cache.0.0.join(format!("{}7", part()));
+        let left = cache.0.0.join(format!("{}7", KEPT.part()));
         fs::create_dir_all(&left).unwrap();
         fill(&left).unwrap();
-        assert_eq!(cache.pulsar(), None);
-        cache.keep(fill).unwrap();
+        assert_eq!(cache.kept(KEPT), None);
+        cache.keep(KEPT, fill).unwrap();
         assert_eq!(cache.names().len(), 2);
         let old = std::time::SystemTime::now() - 2 * super::ABANDONED;
         fs::File::open(&left).unwrap().set_modified(old).unwrap();
-        cache.keep(fill).unwrap();
-        assert_eq!(cache.names(), ["pulsar-4.0.0"]);
+        cache.keep(KEPT, fill).unwrap();
+        assert_eq!(cache.names(), ["thing-1"]);
     }
 
     #[test]
     fn one_that_has_lost_a_part_is_made_again_and_one_of_another_run_is_taken() {
         let cache = Brief::new("lost");
-        let home = cache.keep(fill).unwrap();
-        fs::remove_file(home.join("lib").join(JAR)).unwrap();
-        assert_eq!(cache.pulsar(), None);
+        let home = cache.keep(KEPT, fill).unwrap();
+        fs::remove_file(home.join(KEPT.proof)).unwrap();
+        assert_eq!(cache.kept(KEPT), None);
         let faster = |folder: &Path| {
-            cache.keep(fill).unwrap();
+            cache.keep(KEPT, fill).unwrap();
             fs::create_dir(folder).unwrap();
             fill(folder)
         };
-        cache.keep(faster).unwrap();
-        assert_eq!(cache.pulsar(), Some(home));
+        cache.keep(KEPT, faster).unwrap();
+        assert_eq!(cache.kept(KEPT), Some(home));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Certificates for a broker on the loopback address, signed by an authority that is
+//! Certificates for a server on the loopback address, signed by an authority that is
 //! made for it and that nobody else trusts.
 
 use std::path::{Path, PathBuf};
@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 
 /// The names of the files.
-pub(super) const AUTHORITY: &str = "ca.pem";
-pub(super) const CERTIFICATE: &str = "server.pem";
-pub(super) const KEY: &str = "server.key";
+pub(crate) const AUTHORITY: &str = "ca.pem";
+pub(crate) const CERTIFICATE: &str = "server.pem";
+pub(crate) const KEY: &str = "server.key";
 
 /// Makes them in a folder, and gives back the path of the authority, for whoever is to
-/// trust the broker.
-pub(super) fn make(folder: &Path) -> PathBuf {
+/// trust the server.
+pub(crate) fn make(folder: &Path) -> PathBuf {
     let authority_key = KeyPair::generate().expect("keys can be made");
     let mut authority = CertificateParams::default();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -25,7 +25,7 @@ pub(super) fn make(folder: &Path) -> PathBuf {
     let key = KeyPair::generate().expect("keys can be made");
     let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
     let mut server = CertificateParams::new(names).expect("the names are valid");
-    let name = "Broker of one test";
+    let name = "Server of one test";
     server.distinguished_name.push(DnType::CommonName, name);
     let certificate = server.signed_by(&key, &issuer).expect("it is valid");
 

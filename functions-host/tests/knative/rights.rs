@@ -1,0 +1,78 @@
+//! A host as the manifests of this repository have it: with no more rights than it needs.
+
+use std::path::{Path, PathBuf};
+
+use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
+use k8s_openapi::api::core::v1::ServiceAccount;
+use kube::api::{Api, ApiResource, DynamicObject, Patch, PatchParams, PostParams, TypeMeta};
+use kube::config::Kubeconfig;
+use serde_json::Value;
+use yaml_rust2::{Yaml, YamlLoader};
+
+use crate::ground::Ground;
+
+const MANIFESTS: &str = include_str!("../../../deploy/host/rbac.yaml");
+
+impl Ground {
+    /// A kubeconfig, in a folder, for the service account of a host that may deploy into
+    /// the namespace of this ground.
+    pub(crate) async fn bound(&self, folder: &Path) -> PathBuf {
+        let account = format!("host-of-{}", self.namespace);
+        let manifests = MANIFESTS
+            .replace("functions-host", &account)
+            .replace("cerebro-functions", &self.namespace);
+        for manifest in YamlLoader::load_from_str(&manifests).unwrap() {
+            self.apply(plain(&manifest)).await;
+        }
+        let accounts: Api<ServiceAccount> = Api::namespaced(self.client.clone(), &account);
+        let request = TokenRequest {
+            spec: TokenRequestSpec {
+                audiences: Vec::new(),
+                ..TokenRequestSpec::default()
+            },
+            ..TokenRequest::default()
+        };
+        let params = PostParams::default();
+        let token = accounts.create_token_request(&account, &params, &request);
+        let token = token.await.unwrap().status.unwrap().token;
+        self.kubeconfig_of(folder, &token)
+    }
+
+    /// A kubeconfig for whoever shows this token.
+    pub(crate) fn kubeconfig_of(&self, folder: &Path, token: &str) -> PathBuf {
+        let kubeconfig = Kubeconfig::read_from(&self.kubeconfig).unwrap();
+        let mut kubeconfig = serde_json::to_value(kubeconfig).unwrap();
+        for user in kubeconfig["users"].as_array_mut().unwrap() {
+            user["user"] = serde_json::json!({"token": token});
+        }
+        let path = folder.join("kubeconfig-of-host");
+        std::fs::write(&path, kubeconfig.to_string()).unwrap();
+        path
+    }
+
+    async fn apply(&self, manifest: Value) {
+        let types: TypeMeta = serde_json::from_value(manifest.clone()).unwrap();
+        let resource = ApiResource::from_gvk(&(&types).try_into().unwrap());
+        let namespace = manifest["metadata"]["namespace"].as_str();
+        let objects: Api<DynamicObject> = match namespace {
+            Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, &resource),
+            None => Api::all_with(self.client.clone(), &resource),
+        };
+        let name = manifest["metadata"]["name"].as_str().unwrap();
+        let params = PatchParams::apply("scenario").force();
+        let applied = objects.patch(name, &params, &Patch::Apply(&manifest)).await;
+        applied.unwrap_or_else(|error| panic!("{error}: {manifest}"));
+    }
+}
+
+fn plain(yaml: &Yaml) -> Value {
+    match yaml {
+        Yaml::Hash(entries) => entries
+            .iter()
+            .map(|(key, value)| (key.as_str().unwrap().to_owned(), plain(value)))
+            .collect(),
+        Yaml::Array(items) => items.iter().map(plain).collect(),
+        Yaml::String(text) => text.as_str().into(),
+        other => panic!("{other:?}"),
+    }
+}
