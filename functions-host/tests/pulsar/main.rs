@@ -38,6 +38,7 @@ mod appearing;
 mod assets;
 mod faults;
 mod flood;
+mod java;
 mod killed;
 mod leaving;
 mod one;
