@@ -191,7 +191,7 @@ async fn look<T>(
     };
     let most = shared.config.max_message_bytes;
     let mut left = inbox.consumer().stats().await?.backlog;
-    let mut chunks = Chunks::new(most);
+    let mut chunks = Chunks::alone(owner, most);
     let mut permits = 0;
     while left > 0 {
         if permits == 0 {

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant as StdInstant};
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
@@ -198,13 +198,22 @@ impl Listener {
         let mut taken = Vec::new();
         let most = self.shared.config.max_message_bytes;
         // Large results come in pieces.
-        let mut chunks = Chunks::new(most);
-        while let Some(delivered) = inbox.next().await {
-            taken.push(delivered.id);
+        let woken = Arc::new(Notify::new());
+        let wake = Arc::clone(&woken);
+        let wake = move || wake.notify_one();
+        let mut chunks = Chunks::of(&self.shared.pieces, &self.tenant, most, wake);
+        loop {
+            let delivered = tokio::select! {
+                delivered = inbox.next() => delivered,
+                // What had to go for others is heard when all is heard once more.
+                () = woken.notified() => return,
+            };
+            let Some(delivered) = delivered else { return };
+            taken.push(delivered.id.clone());
             let entry = match entry::open(delivered.rest, most) {
                 Ok(Opened::Whole(entry)) => Some(entry),
                 Ok(Opened::Piece(piece)) => {
-                    let whole = chunks.add(piece, (), StdInstant::now()).whole;
+                    let whole = chunks.add(piece, delivered.id, StdInstant::now()).whole;
                     whole.and_then(|whole| entry::unpack(whole.metadata, whole.payload, most).ok())
                 }
                 Err(_) => None,

@@ -141,6 +141,7 @@ fn route(
         let delivered = Delivered {
             id: message.message_id,
             ack_set: message.ack_set,
+            times: message.redelivery_count.unwrap_or_default(),
             rest,
         };
         return routes.deliver(message.consumer_id, delivered);
