@@ -16,6 +16,7 @@ mod id;
 mod invalid;
 mod invoke;
 mod keys;
+mod metrics;
 mod modules;
 mod outcome;
 mod problem;
@@ -51,6 +52,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/", get(async || Redirect::temporary(docs::ENTRANCE)))
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
+        .route("/metrics", get(metrics::metrics))
         .route(
             "/api/v1/wasm-modules",
             modules.layer(DefaultBodyLimit::max(form)),

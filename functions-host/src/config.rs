@@ -10,6 +10,7 @@ mod command_line;
 mod egress;
 mod events;
 mod guests;
+mod metrics;
 mod pulsar;
 mod requests;
 mod storage;
@@ -26,6 +27,7 @@ pub use command_line::{CommandLine, LetterVerb, Stop, Verb};
 pub use egress::EgressSettings;
 pub use events::EventSettings;
 pub use guests::GuestSettings;
+pub use metrics::MetricsSettings;
 pub use pulsar::PulsarSettings;
 pub use requests::RequestSettings;
 pub use storage::{ModuleStore, StorageSettings};
@@ -95,6 +97,10 @@ pub struct Config {
     /// The broker that brings requests.
     #[command(flatten)]
     pub pulsar: PulsarSettings,
+
+    /// What Prometheus is told.
+    #[command(flatten)]
+    pub metrics: MetricsSettings,
 
     /// How inputs are fetched.
     #[command(flatten)]

@@ -3,7 +3,7 @@
 //! An operator hands a module over; [`modules`] keeps it, [`engine`] runs it within what
 //! [`policy`] allows, and [`api`] is how all are reached. Requests wait on the [`bus`]; the
 //! [`worker`] takes them from there, fetches their [`assets`], has them run, and tells
-//! [`executions`] what became of them. [`host`] puts all of it together as [`config`] says.
+//! [`executions`] what became of them; [`metrics`] counts it. [`host`] puts all of it together as [`config`] says.
 
 pub mod api;
 pub mod assets;
@@ -15,6 +15,7 @@ pub mod egress;
 pub mod engine;
 pub mod executions;
 pub mod host;
+pub mod metrics;
 pub mod modules;
 mod nearest;
 pub mod policy;

@@ -6,12 +6,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What the sources of a room may not name.
-const WALLS: [(&str, &[&str]); 13] = [
+const WALLS: [(&str, &[&str]); 14] = [
     ("tenant", &["crate::", "axum", "http::"]),
     ("database", &["crate::", "axum", "http::", "sqlx"]),
     (
         "egress",
         &["crate::", "axum", "wasmtime", "sqlx", "rusqlite"],
+    ),
+    (
+        "metrics",
+        &["crate::", "axum", "http::", "wasmtime", "sqlx", "rusqlite"],
     ),
     (
         "s3",

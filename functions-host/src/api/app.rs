@@ -9,12 +9,14 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::metrics::Seen;
 use super::problem::Problem;
 use super::tenants::Tenants;
 use crate::bus::Bus;
 use crate::egress::HostPattern;
 use crate::engine::{Engine, Inspected, Refusal};
 use crate::executions::Executions;
+use crate::metrics::Metrics;
 use crate::modules::Modules;
 use crate::policy::Policy;
 
@@ -33,6 +35,9 @@ pub struct AppConfig {
     pub max_input_bytes: usize,
     /// How many may follow the stream of completions at once.
     pub max_streams: usize,
+    /// How many tenants are told of by name at `/metrics`; `None` where there is no such
+    /// page.
+    pub metrics: Option<usize>,
     /// What an execution may take and have.
     pub policy: Policy,
     /// For whom requests are.
@@ -50,6 +55,8 @@ pub struct Rooms {
     pub bus: Arc<dyn Bus>,
     /// What became of them.
     pub executions: Executions,
+    /// What counts how it goes.
+    pub metrics: Arc<Metrics>,
 }
 
 /// What the handlers share.
@@ -60,6 +67,9 @@ pub struct App {
     pub(super) policy: Policy,
     pub(super) bus: Arc<dyn Bus>,
     pub(super) executions: Executions,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) named_in_metrics: Option<usize>,
+    pub(super) seen: Seen,
     pub(super) max_input_bytes: usize,
     pub(super) streams: Arc<Semaphore>,
     pub(super) tenants: Tenants,
@@ -84,6 +94,9 @@ impl App {
             policy: config.policy,
             bus: rooms.bus,
             executions: rooms.executions,
+            metrics: rooms.metrics,
+            named_in_metrics: config.metrics,
+            seen: Seen::default(),
             max_input_bytes: config.max_input_bytes,
             streams: Arc::new(Semaphore::new(
                 config.max_streams.min(Semaphore::MAX_PERMITS),

@@ -19,6 +19,7 @@ mod following;
 mod giving_up;
 mod hostile;
 mod killing;
+mod metrics;
 mod noise;
 mod reading;
 mod readme;

@@ -41,6 +41,7 @@ mod flood;
 mod java;
 mod killed;
 mod leaving;
+mod metrics;
 mod one;
 mod poison;
 mod python;
