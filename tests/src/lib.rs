@@ -2,6 +2,7 @@
 //! Pulsar and a PostgreSQL: what the tests of whole systems share.
 
 pub mod broker;
+mod certificates;
 mod client;
 pub mod postgres;
 mod private;

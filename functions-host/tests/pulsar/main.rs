@@ -42,6 +42,7 @@ mod java;
 mod killed;
 mod leaving;
 mod metrics;
+mod named;
 mod one;
 mod poison;
 mod python;
