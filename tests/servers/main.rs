@@ -4,3 +4,4 @@
 mod desks;
 mod postgres;
 mod pulsar;
+mod scaling;
