@@ -17,6 +17,7 @@ mod id;
 mod invalid;
 mod invoke;
 mod keys;
+mod metrics;
 mod modules;
 mod outcome;
 mod problem;
@@ -52,6 +53,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/", get(async || Redirect::temporary(docs::ENTRANCE)))
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
+        .route("/metrics", get(metrics::metrics))
         .route(
             "/api/v1/wasm-modules",
             modules.layer(DefaultBodyLimit::max(form)),

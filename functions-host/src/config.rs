@@ -12,6 +12,7 @@ mod deploy;
 mod egress;
 mod events;
 mod guests;
+mod metrics;
 mod pulsar;
 mod requests;
 mod storage;
@@ -30,6 +31,7 @@ pub use deploy::DeployArguments;
 pub use egress::EgressSettings;
 pub use events::EventSettings;
 pub use guests::GuestSettings;
+pub use metrics::MetricsSettings;
 pub use pulsar::PulsarSettings;
 pub use requests::RequestSettings;
 pub use storage::{ModuleStore, StorageSettings};
@@ -99,6 +101,10 @@ pub struct Config {
     /// The broker that brings requests.
     #[command(flatten)]
     pub pulsar: PulsarSettings,
+
+    /// What Prometheus is told.
+    #[command(flatten)]
+    pub metrics: MetricsSettings,
 
     /// How inputs are fetched.
     #[command(flatten)]

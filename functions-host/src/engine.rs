@@ -248,6 +248,20 @@ impl Engine {
         guest.await
     }
 
+    /// How often a module that was [prepared](Self::prepare) was in `memory`, on `disk`, or had
+    /// to go through the `compiler`, since the engine was set up.
+    #[must_use]
+    pub fn loads(&self) -> [(&'static str, u64); 3] {
+        let mut loads = self.0.timed.loads();
+        if let Some(Ok(fuelled)) = self.0.fuelled.get() {
+            for (all, more) in loads.iter_mut().zip(fuelled.loads()) {
+                *all = all.saturating_add(more);
+            }
+        }
+        let [memory, disk, compiler] = loads;
+        [("memory", memory), ("disk", disk), ("compiler", compiler)]
+    }
+
     /// How many modules are ready in memory, and how many bytes they take.
     #[must_use]
     pub fn resident(&self) -> (usize, u64) {

@@ -26,6 +26,7 @@ use crate::egress::Client;
 use crate::engine::{Engine, EngineConfig, EngineError, HttpConfig, Share};
 use crate::executions::{Executions, ExecutionsConfig, ExecutionsError};
 use crate::knative::{ClusterError, InvalidOptions, NoNamespace, WaitError};
+use crate::metrics::Metrics;
 use crate::modules::{Modules, ModulesConfig, ModulesError};
 use crate::policy::{Allowance, Policy, TenantsError};
 use crate::worker::{Worker, WorkerConfig};
@@ -150,6 +151,7 @@ impl Host {
         let executions = Executions::open(database.clone(), history(&config.events)).await?;
         let bus = open_bus(&config, &policy, &database).await?;
         let engine = Engine::new(engine_config(&config, &policy))?;
+        let metrics = Arc::new(Metrics::default());
         let worker = Worker {
             bus: Arc::clone(&bus),
             executions: executions.clone(),
@@ -157,6 +159,7 @@ impl Host {
             assets: Assets::new(config.assets.assets(&config.egress))?,
             engine: engine.clone(),
             policy: policy.clone(),
+            metrics: Arc::clone(&metrics),
             config: WorkerConfig {
                 max_attempts: config.events.max_attempts,
                 in_flight: config.events.max_in_flight,
@@ -170,6 +173,10 @@ impl Host {
             policy,
             max_input_bytes: config.events.max_input_bytes,
             max_streams: config.events.max_streams,
+            metrics: config
+                .metrics
+                .metrics
+                .then_some(config.metrics.metrics_tenants),
             tenants: Tenants {
                 trust_gateway: config.trust_gateway,
                 default: config.default_tenant.clone(),
@@ -181,6 +188,7 @@ impl Host {
             bus,
             executions,
             deployer: config.cluster.deployer(),
+            metrics,
         };
         let app = Arc::new(App::new(rooms, app));
         let (bind, port) = (config.bind, config.port);

@@ -34,6 +34,7 @@ use crate::assets::Assets;
 use crate::bus::{Bus, BusError, Completion, Delivery, Outcome};
 use crate::engine::Engine;
 use crate::executions::{Begun, Completed, Ending, ExecutionId, Executions};
+use crate::metrics::{Metrics, Spent, Trigger};
 use crate::modules::Modules;
 use crate::policy::Policy;
 use attempt::Ended;
@@ -68,6 +69,8 @@ pub struct Worker {
     pub engine: Engine,
     /// What executions may take and have.
     pub policy: Policy,
+    /// What counts how it goes.
+    pub metrics: Arc<Metrics>,
     /// How it works.
     pub config: WorkerConfig,
 }
@@ -150,8 +153,17 @@ impl Worker {
                 Err(Ended::ForNow(reason)) => return self.put_back(delivery, id, reason).await,
             }
         };
+        let spent = ending.took.as_ref().map(|took| Spent {
+            duration: took.duration,
+            cpu_time: took.cpu_time,
+        });
+        let fault = ending.outcome.as_ref().err();
+        let fault = fault.map(|failure| failure.fault.clone());
         match self.executions.finish(id, ending).await {
-            Ok(completed) => self.tell(delivery, completed).await,
+            Ok(completed) => {
+                self.metrics.ended(Trigger::Event, fault.as_deref(), spent);
+                self.tell(delivery, completed).await;
+            }
             Err(error) => self.put_back(delivery, id, error.to_string()).await,
         }
     }
@@ -200,6 +212,7 @@ impl Worker {
 
     async fn put_back(&self, delivery: Delivery, id: ExecutionId, reason: String) {
         let attempt = delivery.attempt;
+        self.metrics.put_back();
         tracing::warn!(execution_id = %id, attempt, reason, "A request has to wait for another attempt");
         if let Err(error) = self.executions.put_back(id, reason.clone()).await {
             tracing::error!(%error, execution_id = %id, "What a request waits for could not be written down");

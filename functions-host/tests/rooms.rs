@@ -14,6 +14,10 @@ const WALLS: [(&str, &[&str]); 14] = [
         &["crate::", "axum", "wasmtime", "sqlx", "rusqlite"],
     ),
     (
+        "metrics",
+        &["crate::", "axum", "http::", "wasmtime", "sqlx", "rusqlite"],
+    ),
+    (
         "s3",
         &[
             "crate::assets",

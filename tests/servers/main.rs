@@ -5,3 +5,4 @@ mod desks;
 mod kubernetes;
 mod postgres;
 mod pulsar;
+mod scaling;

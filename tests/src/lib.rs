@@ -3,6 +3,7 @@
 //! share.
 
 pub mod broker;
+mod certificates;
 mod client;
 pub mod kubernetes;
 pub mod postgres;

@@ -12,11 +12,13 @@
 mod admin;
 mod backlog;
 mod command;
+mod security;
 mod settings;
 mod standalone;
 
 pub use admin::{Admin, Compatibility};
 pub use backlog::Backlog;
+pub use security::Security;
 pub use standalone::Standalone;
 
 use crate::private::variable;

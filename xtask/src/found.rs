@@ -13,6 +13,8 @@ pub(crate) struct Found {
     pub(crate) is_there: bool,
     /// Whether tests can start one of their own, to do harm to.
     pub(crate) is_made: bool,
+    /// What has to be left out, since something else lacks: those whose path has this in it.
+    pub(crate) left_out: Option<&'static str>,
 }
 
 /// Has the tests start servers in Docker where nothing else is said.
@@ -23,5 +25,12 @@ impl Found {
     pub(crate) fn tell(&self, cargo: Cargo) -> Cargo {
         let variables = self.variables.iter();
         variables.fold(cargo, |cargo, (name, value)| cargo.hidden_env(name, value))
+    }
+
+    /// What a run of its tests leaves out.
+    pub(crate) fn skipped(&self) -> impl Iterator<Item = &'static str> {
+        self.left_out
+            .into_iter()
+            .flat_map(|left_out| ["--skip", left_out])
     }
 }

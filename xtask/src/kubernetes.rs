@@ -52,6 +52,7 @@ pub(crate) fn find() -> Option<Found> {
         name: "kubernetes",
         is_there: named.is_some(),
         is_made: named.is_none(),
+        left_out: None,
         variables: vec![(name, value)],
     })
 }

@@ -50,6 +50,7 @@ pub(crate) fn find() -> Option<Found> {
         name: "postgres",
         is_there: named_variable.is_some(),
         is_made,
+        left_out: None,
         variables: variables.into_iter().chain(named_variable).collect(),
     })
 }

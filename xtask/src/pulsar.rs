@@ -21,8 +21,12 @@ pub(crate) const ADMIN_URL: &str = "FUNCTIONS_HOST_PULSAR_ADMIN_URL";
 
 const HOME: &str = "FUNCTIONS_TEST_PULSAR_HOME";
 
-/// The first that apt knows: each Debian has another.
-const JAVA: &str = "openjdk-21-jre-headless|openjdk-17-jre-headless|default-jre-headless";
+/// Names the folder of the jars that the tests of Java's client get.
+const JARS: &str = "FUNCTIONS_TEST_PULSAR_JARS";
+
+/// The first that apt knows: each Debian has another. It compiles as well, since a client
+/// in Java is among the tests.
+const JAVA: &str = "openjdk-21-jdk-headless|openjdk-17-jdk-headless|default-jdk-headless";
 
 /// Finds one, or what makes one, fetching and installing where that takes nobody by
 /// surprise, and says in one line what the tests get.
@@ -52,6 +56,13 @@ pub(crate) fn find() -> Option<Found> {
     }
     let (is_there, is_made) = (named.is_some(), made.is_some());
     let mut variables = made.unwrap_or_default();
+    let left_out = match of_java(&mut variables) {
+        Ok(()) => None,
+        Err(lacking) => {
+            eprintln!("Of Pulsar's tests those of Java's client are left out: {lacking}.");
+            Some("java::")
+        }
+    };
     if let Some((url, admin_url)) = named {
         variables.push(("FUNCTIONS_TEST_PULSAR_URL", url));
         variables.push(("FUNCTIONS_TEST_PULSAR_ADMIN_URL", admin_url));
@@ -61,7 +72,27 @@ pub(crate) fn find() -> Option<Found> {
         variables,
         is_there,
         is_made,
+        left_out,
     })
+}
+
+/// Tells the tests of Java's client where its jars are, and the Java that compiles it.
+fn of_java(variables: &mut Variables) -> Result<(), String> {
+    let install = || install::with_apt(&[JAVA], None).then(java::that_compiles);
+    let java = java::that_compiles().or_else(|| install().flatten());
+    let java = java.ok_or(NO_COMPILER)?;
+    let has_jars = variables.iter().any(|(name, _)| *name == HOME);
+    if !has_jars {
+        let cache = Cache::find().ok_or(NO_CACHE)?;
+        let home = match cache.kept(maven::KEPT) {
+            Some(home) => home,
+            None => maven::fetch(&cache, &maven().ok_or(NO_COMPILER)?, &java)?,
+        };
+        variables.push((JARS, home.join("lib").display().to_string()));
+    }
+    variables.retain(|(name, _)| *name != "JAVA_HOME");
+    variables.push(("JAVA_HOME", java.display().to_string()));
+    Ok(())
 }
 
 type Variables = Vec<(&'static str, String)>;
@@ -91,10 +122,12 @@ fn told(made: Result<Variables, String>, how: &str) -> Option<Variables> {
     }
 }
 
+const NO_CACHE: &str = "nothing says where a cache may lie: FUNCTIONS_TEST_CACHE";
+const NO_COMPILER: &str = "they need a JDK 17 or newer, and Maven (Debian: `apt-get install default-jdk-headless maven`, macOS: `brew install openjdk@21 maven`)";
 const LACKING: &str = "they need Docker, or Java 17 or newer and Maven (Debian: `apt-get install default-jre-headless maven`, macOS: `brew install openjdk@21 maven`)";
 
 fn by_maven() -> Result<Variables, String> {
-    let cache = Cache::find().ok_or("nothing says where a cache may lie: FUNCTIONS_TEST_CACHE")?;
+    let cache = Cache::find().ok_or(NO_CACHE)?;
     let cached = cache.kept(maven::KEPT);
     let java = java::find();
     let has_maven = cached.is_some() || maven().is_some();

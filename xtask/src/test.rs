@@ -41,6 +41,7 @@ no other one, and is gone when they end.
   Pulsar      PULSAR_URL and FUNCTIONS_HOST_PULSAR_ADMIN_URL name one. Of its own:
               Java 17 or newer, and Maven, which fetches Pulsar once, 230 MB, into
               FUNCTIONS_TEST_CACHE, else into functions-test of the user's caches.
+              The tests of Java's client need a JDK, and these jars in any case.
   PostgreSQL  FUNCTIONS_TEST_POSTGRES_URL names one, and a user of it who may make
               databases. Of its own: initdb, postgres and psql.
   Kubernetes  FUNCTIONS_TEST_KUBECONFIG names a file that names a cluster with Knative's

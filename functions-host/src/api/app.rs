@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::metrics::Seen;
 use super::problem::Problem;
 use super::tenants::Tenants;
 use crate::bus::Bus;
@@ -16,6 +17,7 @@ use crate::egress::HostPattern;
 use crate::engine::{Engine, Inspected, Refusal};
 use crate::executions::Executions;
 use crate::knative::Deployer;
+use crate::metrics::Metrics;
 use crate::modules::Modules;
 use crate::policy::Policy;
 
@@ -34,6 +36,9 @@ pub struct AppConfig {
     pub max_input_bytes: usize,
     /// How many may follow the stream of completions at once.
     pub max_streams: usize,
+    /// How many tenants are told of by name at `/metrics`; `None` where there is no such
+    /// page.
+    pub metrics: Option<usize>,
     /// What an execution may take and have.
     pub policy: Policy,
     /// For whom requests are.
@@ -53,6 +58,8 @@ pub struct Rooms {
     pub executions: Executions,
     /// What deploys functions on a cluster.
     pub deployer: Deployer,
+    /// What counts how it goes.
+    pub metrics: Arc<Metrics>,
 }
 
 /// What the handlers share.
@@ -64,6 +71,9 @@ pub struct App {
     pub(super) bus: Arc<dyn Bus>,
     pub(super) executions: Executions,
     pub(super) deployer: Deployer,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) named_in_metrics: Option<usize>,
+    pub(super) seen: Seen,
     pub(super) max_input_bytes: usize,
     pub(super) streams: Arc<Semaphore>,
     pub(super) tenants: Tenants,
@@ -89,6 +99,9 @@ impl App {
             bus: rooms.bus,
             executions: rooms.executions,
             deployer: rooms.deployer,
+            metrics: rooms.metrics,
+            named_in_metrics: config.metrics,
+            seen: Seen::default(),
             max_input_bytes: config.max_input_bytes,
             streams: Arc::new(Semaphore::new(
                 config.max_streams.min(Semaphore::MAX_PERMITS),

@@ -19,6 +19,7 @@ use super::modules::HANDLER;
 use super::problem::Problem;
 use super::{App, outcome};
 use crate::engine::{Call, Fault};
+use crate::metrics::Trigger;
 use crate::modules::Digest;
 use crate::policy::LimitSet;
 
@@ -66,7 +67,7 @@ pub(super) async fn run(
         http: Arc::default(),
         limits,
     };
-    let output = outcome::run(&app, &module, call).await?;
+    let output = outcome::run(&app, Trigger::Embedded, &module, call).await?;
     let result = String::from_utf8(output.into()).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         Fault::Abi(format!("its output is no UTF-8 after {valid} bytes"))

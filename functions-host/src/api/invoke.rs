@@ -13,6 +13,7 @@ use super::problem::Problem;
 use super::query::{self, Pairs};
 use super::{App, outcome};
 use crate::engine::Call;
+use crate::metrics::Trigger;
 
 /// The function to call is named by `?handler=`.
 pub(super) async fn invoke(
@@ -43,7 +44,7 @@ pub(super) async fn invoke(
         http: app.policy.http(&module.grants),
         limits,
     };
-    let output = outcome::run(&app, &prepared, call).await?;
+    let output = outcome::run(&app, Trigger::Invoke, &prepared, call).await?;
     let mut response = Body::from(output).into_response();
     let kind = HeaderValue::from_static("application/octet-stream");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);

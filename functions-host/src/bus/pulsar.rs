@@ -89,6 +89,9 @@ const AT_ONCE: usize = 64;
 /// How long brokers are asked how much there is.
 const COUNT: Duration = Duration::from_secs(5);
 
+/// How often it is looked whether a broker is there that was not.
+const LOOK: Duration = Duration::from_secs(2);
+
 /// How long it may take until all is given back and closed.
 const LAST: Duration = Duration::from_secs(15);
 
@@ -130,6 +133,11 @@ impl Pulsar {
             admin,
         };
         let last = Arc::clone(&found);
+        let (brokers, closed) = (Arc::clone(&shared.brokers), shared.closed.clone());
+        shared.tasks.spawn(async move {
+            let looking = brokers.look_out(LOOK);
+            closed.run_until_cancelled(looking).await;
+        });
         shared.tasks.spawn(discovery.run(move |looked| {
             *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(looked);
         }));
@@ -146,6 +154,10 @@ impl Pulsar {
 impl Bus for Pulsar {
     fn submit(&self, request: Request) -> BoxFuture<'_, Result<(), SubmitError>> {
         async move {
+            // Nobody is to wait for what is known to be away.
+            if let Some(error) = self.shared.brokers.away() {
+                return Err(BusError::from(error).into());
+            }
             // Whoever submits it may wait for its end, and another host may be quick.
             self.listen(&request.tenant, Duration::ZERO).await?;
             let topic = self.shared.names.requests(&request.tenant);
@@ -289,7 +301,12 @@ impl Bus for Pulsar {
         let some_serve = sources.is_empty() || sources.iter().any(|source| source.connected);
         let error = match found {
             None => Some("the topics were not found yet".to_owned()),
-            Some(found) => found.err(),
+            Some(Err(why)) => Some(why),
+            Some(Ok(())) => match self.shared.brokers.away() {
+                Some(error) => Some(error.to_string()),
+                None if self.shared.listeners.are_well() => None,
+                None => Some("no completions are heard".to_owned()),
+            },
         };
         BusStatus {
             ready: error.is_none() && some_serve,

@@ -96,6 +96,10 @@ pub struct PulsarSettings {
     #[arg(long, env = "FUNCTIONS_HOST_PULSAR_BUFFER_BYTES", default_value = "268435456", value_name = "BYTES", value_parser = values::count)]
     pub pulsar_buffer_bytes: usize,
 
+    /// How many bytes all messages may hold that come in pieces and are not whole yet
+    #[arg(long, env = "FUNCTIONS_HOST_PULSAR_PIECES_BYTES", default_value = "67108864", value_name = "BYTES", value_parser = values::count)]
+    pub pulsar_pieces_bytes: usize,
+
     /// Believe the tenant that a request names, and not the namespace that it lies in:
     /// whoever may write to one may then ask for all
     #[arg(
@@ -126,6 +130,7 @@ impl PulsarSettings {
         pulsar.rescan = self.pulsar_rescan_seconds;
         pulsar.prefetch = self.pulsar_prefetch;
         pulsar.buffer_bytes = self.pulsar_buffer_bytes;
+        pulsar.pieces_bytes = self.pulsar_pieces_bytes;
         pulsar.trust_tenant_id = self.pulsar_trust_tenant_id;
         pulsar.authentication = self.authentication();
         pulsar.tls = self.tls();
@@ -237,6 +242,14 @@ impl PulsarSettings {
                 self.pulsar_buffer_bytes
             ));
         }
+        let least = least.saturating_mul(2);
+        if self.pulsar_pieces_bytes < least {
+            return Err(format!(
+                "FUNCTIONS_HOST_PULSAR_PIECES_BYTES is '{}'; allowed: a whole number from \
+                 {least}, which is the size of the two largest messages",
+                self.pulsar_pieces_bytes
+            ));
+        }
         Ok(())
     }
 
@@ -290,6 +303,7 @@ mod tests {
             "--pulsar-rescan-seconds=1.5",
             "--pulsar-prefetch=2",
             "--pulsar-buffer-bytes=99999999",
+            "--pulsar-pieces-bytes=88888888",
             "--pulsar-trust-tenant-id",
             "--pulsar-admin-url=http://d",
             "--pulsar-ca-file=/ca",
@@ -300,6 +314,7 @@ mod tests {
         assert_eq!((&*set.tenant, &*set.subscription), ("b", "c"));
         assert_eq!(set.rescan.as_millis(), 1_500);
         assert_eq!((set.prefetch, set.buffer_bytes), (2, 99_999_999));
+        assert_eq!(set.pieces_bytes, 88_888_888);
         assert!(set.trust_tenant_id);
         let admin = Namespaces::Listed("http://d".parse().unwrap());
         assert_eq!(set.namespaces, admin);

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::hash::RandomState;
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -66,7 +67,16 @@ struct Shop {
     compiler: Arc<Compiler>,
     ready: Cache<Digest, Arc<Prepared>, Size, RandomState>,
     under_way: Mutex<HashMap<Digest, WeakShared<Work>>>,
+    loads: Loads,
     pub(super) ticker: Ticker,
+}
+
+/// How often a module that was needed was where.
+#[derive(Debug, Default)]
+struct Loads {
+    memory: AtomicU64,
+    disk: AtomicU64,
+    compiler: AtomicU64,
 }
 
 /// How many modules are expected in memory; no bound.
@@ -123,6 +133,7 @@ impl Workshop {
             compiler,
             ready: cache(settings.resident_bytes)?,
             under_way: Mutex::new(HashMap::new()),
+            loads: Loads::default(),
             ticker,
         })))
     }
@@ -142,6 +153,7 @@ impl Workshop {
         R: Future<Output = io::Result<Bytes>> + Send + 'static,
     {
         if let Some(ready) = self.0.ready.get(&module) {
+            self.0.loads.memory.fetch_add(1, Ordering::Relaxed);
             return Ok(ready);
         }
         self.join(module, read).await
@@ -179,6 +191,16 @@ impl Workshop {
         self.0.artifacts.remove(module)
     }
 
+    /// How often a module that was needed was in memory, on disk, or had to be compiled.
+    pub(super) fn loads(&self) -> [u64; 3] {
+        let Loads {
+            memory,
+            disk,
+            compiler,
+        } = &self.0.loads;
+        [memory, disk, compiler].map(|many| many.load(Ordering::Relaxed))
+    }
+
     /// How many modules are ready in memory, and how many bytes they take.
     pub(super) fn resident(&self) -> (usize, u64) {
         (self.0.ready.len(), self.0.ready.weight())
@@ -191,12 +213,14 @@ impl Shop {
         R: Future<Output = io::Result<Bytes>>,
     {
         if let Some(ready) = self.load(module).await? {
+            self.loads.disk.fetch_add(1, Ordering::Relaxed);
             return Ok(ready);
         }
         let bytes = read
             .await
             .map_err(|error| PrepareError::Unreadable(Arc::new(error)))?;
         self.compile(module, bytes).await?;
+        self.loads.compiler.fetch_add(1, Ordering::Relaxed);
         self.load(module)
             .await?
             .ok_or_else(|| host("what was compiled just now is gone or damaged"))

@@ -20,6 +20,7 @@ mod following;
 mod giving_up;
 mod hostile;
 mod killing;
+mod metrics;
 mod noise;
 mod reading;
 mod readme;

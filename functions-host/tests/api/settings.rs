@@ -220,6 +220,7 @@ fn a_broker_that_cannot_be_understood_stops_the_start_with_what_is_allowed() {
         ),
         ("PREFETCH", "0", "a whole number from 1 to 4294967295"),
         ("BUFFER_BYTES", "-1", "a whole number from 1"),
+        ("PIECES_BYTES", "0", "a whole number from 1"),
         ("TRUST_TENANT_ID", "maybe", "true or false"),
         (
             "OAUTH2_ISSUER_URL",
@@ -272,6 +273,11 @@ fn what_is_set_of_a_broker_has_to_go_together() {
             &[("BUFFER_BYTES", "1000")],
             "FUNCTIONS_HOST_PULSAR_BUFFER_BYTES is '1000'; allowed: a whole number from \
              8388608, which is the size of the largest message",
+        ),
+        (
+            &[("PIECES_BYTES", "1000")],
+            "FUNCTIONS_HOST_PULSAR_PIECES_BYTES is '1000'; allowed: a whole number from \
+             16777216, which is the size of the two largest messages",
         ),
     ] {
         let variables = variables.iter();

@@ -1,5 +1,7 @@
 //! Brokers of the tests' own, which are killed or cannot be reached while hosts work.
 
+mod secure;
+
 use std::sync::Arc;
 
 use functions_tests::pulsar::Standalone;
@@ -87,21 +89,27 @@ async fn a_host_that_finds_no_broker_waits_for_one_and_says_so() {
     assert_eq!(said.status, 200, "{said:?}");
     assert_eq!(said.json()["bus"]["ready"], false);
     let body = br#"{"tenant_id": "a", "wasm_module_id": "echo", "input": {"n": "2"}}"#;
-    let refused = host.post(EXECUTIONS, body);
-    assert!((500..600).contains(&refused.status), "{refused:?}");
+    for _ in 0..2 {
+        let refused = host.post(EXECUTIONS, body);
+        assert_eq!(refused.status, 503, "{refused:?}");
+        assert_eq!(refused.header("retry-after"), Some("1"));
+    }
     broker.start().await;
     ready(&host).await;
     // All of it works again, what hears of ends included.
-    let answered = soon("it is answered", async || {
-        let answer = host.post(&format!("{EXECUTIONS}?wait=true"), body);
-        (answer.status == 200).then(|| answer.json())
-    })
-    .await;
-    assert_eq!(answered["results"]["n"], "2");
+    let answer = host.post(&format!("{EXECUTIONS}?wait=true"), body);
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(answer.json()["results"]["n"], "2");
     let mut listener = Listener::to(&ground, "a").await;
     while !listener.next().await.is_of("echo", 1) {}
     ground.done(&["a"]).await;
-    told_once(host);
+    let log = told_once(host);
+    assert!(
+        log.contains("A request could not be put on the bus"),
+        "{log}"
+    );
+    let waited = log.contains("no answer to");
+    assert!(!waited, "nobody waited for what is known to be away: {log}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -131,9 +139,10 @@ async fn every_request_ends_once_though_the_network_swallows_everything_for_a_wh
 }
 
 /// That Pulsar was away, and that it is back.
-fn told_once(host: Server) {
+fn told_once(host: Server) -> String {
     let log = host.end();
     let lines = |text: &str| log.lines().filter(|line| line.contains(text)).count();
     let told = (lines("Pulsar fails"), lines("Pulsar works again"));
     assert_eq!(told, (1, 1), "{log}");
+    log
 }

@@ -28,13 +28,22 @@ pub(crate) struct Ground {
 impl Ground {
     /// In the Pulsar that is there for all tests.
     pub(crate) async fn lent(namespaces: &[&str]) -> Self {
-        let Lent { url, admin_url } = Lent::new();
-        Self::within(url, admin_url, namespaces).await
+        let lent = Lent::new();
+        let admin = lent.admin();
+        Self::within(lent.url, lent.admin_url, admin, &[], namespaces).await
     }
 
     /// In a Pulsar of the test's own.
     pub(crate) async fn own(of: &Standalone, namespaces: &[&str]) -> Self {
-        Self::within(of.url(), of.admin_url(), namespaces).await
+        Self::within(of.url(), of.admin_url(), of.admin(), &[], namespaces).await
+    }
+
+    /// In a Pulsar of the test's own that wants to know who comes, and that hosts reach by
+    /// TLS. Whoever has the role for clients may do everything in it.
+    pub(crate) async fn secured(of: &Standalone, namespaces: &[&str]) -> Self {
+        let (url, admin_url) = (of.secure_url(), of.secure_admin_url());
+        let roles = [of.security().role()];
+        Self::within(url, admin_url, of.admin(), &roles, namespaces).await
     }
 
     /// The same, with a network in between for the hosts.
@@ -44,15 +53,22 @@ impl Ground {
         ground
     }
 
-    async fn within(url: String, admin_url: String, namespaces: &[&str]) -> Self {
+    async fn within(
+        url: String,
+        admin_url: String,
+        admin: Admin,
+        roles: &[&str],
+        namespaces: &[&str],
+    ) -> Self {
         let ground = Self {
-            admin: Admin::new(&admin_url),
+            admin,
             url_of_hosts: url.clone(),
             url,
             admin_url,
             tenant: format!("scenario-{}", uuid::Uuid::now_v7().simple()),
         };
-        ground.admin.create_tenant(&ground.tenant).await.unwrap();
+        let made = ground.admin.create_tenant_of(&ground.tenant, roles).await;
+        made.unwrap();
         for namespace in namespaces {
             ground.make_namespace(namespace).await;
         }
@@ -98,24 +114,23 @@ impl Ground {
 
     /// A host that serves all namespaces, once it has the modules.
     pub(crate) fn host(&self, more: &[&str]) -> Server {
-        let host = Server::with(&self.arguments(more));
-        // It is given what goes beyond two pages of memory as well.
-        let large = r#"(module
-            (memory (export "memory") 256)
-            (data (i32.const 0) "{\"n\":\"large\"}")
-            (func (export "allocate") (param i32) (result i32) (i32.const 1024))
-            (func (export "run") (param i32 i32) (result i32) (i32.const 0)))"#;
-        let modules = [
-            echo(),
-            slow(3_000_000),
-            pointer("unreachable"),
-            wat::parse_str(large).unwrap(),
+        with_modules(Server::with(&self.arguments(more)))
+    }
+
+    /// A host that is told the namespaces, and can ask no administrator for them.
+    pub(crate) fn host_of(&self, namespaces: &str, more: &[&str]) -> Server {
+        let own = [
+            "--pulsar-url",
+            &self.url_of_hosts,
+            // Nobody is there.
+            "--pulsar-admin-url",
+            "http://127.0.0.1:1",
+            "--pulsar-tenant",
+            &self.tenant,
+            "--pulsar-namespaces",
+            namespaces,
         ];
-        for (id, module) in MODULES.iter().zip(modules) {
-            let uploaded = host.upload(id, &module);
-            assert_eq!(uploaded.status, 201, "{id}: {uploaded:?}");
-        }
-        host
+        with_modules(Server::with(&[&own, more].concat()))
     }
 
     /// How many entries the hosts have before them in a topic; nothing where they do not
@@ -148,6 +163,27 @@ impl Ground {
             .await;
         }
     }
+}
+
+/// A host, once it has the modules.
+fn with_modules(host: Server) -> Server {
+    // It is given what goes beyond two pages of memory as well.
+    let large = r#"(module
+        (memory (export "memory") 256)
+        (data (i32.const 0) "{\"n\":\"large\"}")
+        (func (export "allocate") (param i32) (result i32) (i32.const 1024))
+        (func (export "run") (param i32 i32) (result i32) (i32.const 0)))"#;
+    let modules = [
+        echo(),
+        slow(3_000_000),
+        pointer("unreachable"),
+        wat::parse_str(large).unwrap(),
+    ];
+    for (id, module) in MODULES.iter().zip(modules) {
+        let uploaded = host.upload(id, &module);
+        assert_eq!(uploaded.status, 201, "{id}: {uploaded:?}");
+    }
+    host
 }
 
 /// What a host says of itself.

@@ -20,6 +20,7 @@ pub use namespaces::Compatibility;
 pub struct Admin {
     url: String,
     client: Client,
+    token: Option<String>,
 }
 
 impl Admin {
@@ -29,6 +30,16 @@ impl Admin {
         Self {
             url: url.trim_end_matches('/').to_owned(),
             client: Client::http1(),
+            token: None,
+        }
+    }
+
+    /// The same, with a token that says who it is.
+    #[must_use]
+    pub fn with_token(self, token: String) -> Self {
+        Self {
+            token: Some(token),
+            ..self
         }
     }
 
@@ -47,8 +58,13 @@ impl Admin {
     /// # Errors
     /// The broker refuses, or cannot be reached. So it is with whatever else is asked for.
     pub async fn create_tenant(&self, tenant: &str) -> anyhow::Result<()> {
+        self.create_tenant_of(tenant, &[]).await
+    }
+
+    /// The same, with roles that may do everything in it.
+    pub async fn create_tenant_of(&self, tenant: &str, roles: &[&str]) -> anyhow::Result<()> {
         let clusters = self.get("clusters").await?;
-        let body = json!({"allowedClusters": clusters, "adminRoles": []});
+        let body = json!({"allowedClusters": clusters, "adminRoles": roles});
         self.make(&format!("tenants/{tenant}"), Some(&body)).await
     }
 
@@ -95,12 +111,14 @@ impl Admin {
         body: Option<&Value>,
     ) -> anyhow::Result<Answer> {
         let body = body.map_or_else(Bytes::new, |body| body.to_string().into());
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(method)
             .uri(format!("{}/admin/v2/{path}", self.url))
-            .header("content-type", "application/json")
-            .body(Full::new(body))?;
-        self.client.send(request).await
+            .header("content-type", "application/json");
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        self.client.send(request.body(Full::new(body))?).await
     }
 }
 

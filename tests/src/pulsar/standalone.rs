@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
 use super::settings::{self, Detour, Ports};
-use super::{Admin, HOME, TENANT, command};
+use super::{Admin, HOME, Security, TENANT, command};
 use crate::Proxy;
 use crate::private::keeper::Keeper;
 use crate::private::{self, Container, Private, Process, Runs, image, in_docker, ports, variable};
@@ -22,6 +22,14 @@ const SETTINGS: &str = "standalone.conf";
 pub struct Standalone {
     ports: Ports,
     server: Private,
+    security: Option<Security>,
+}
+
+/// What is special about one.
+#[derive(Debug, Default)]
+struct Setup {
+    detour: Option<Detour>,
+    security: Option<Security>,
 }
 
 impl Standalone {
@@ -30,7 +38,7 @@ impl Standalone {
     /// # Panics
     /// There is nothing to make it of: these tests run by `cargo xtask test`.
     pub async fn launch() -> Self {
-        private::launch("Pulsar", || Self::attempt(None)).await
+        private::launch("Pulsar", || Self::attempt(Setup::default())).await
     }
 
     /// The same, with a proxy before it. Whoever connects to [`url`](Self::url) goes by no
@@ -43,12 +51,28 @@ impl Standalone {
                 port,
                 proxy: proxy.address().port(),
             };
-            Ok((Self::attempt(Some(detour)).await?, proxy))
+            let setup = Setup {
+                detour: Some(detour),
+                ..Setup::default()
+            };
+            Ok((Self::attempt(setup).await?, proxy))
         };
         private::launch("Pulsar", attempt).await
     }
 
-    async fn attempt(detour: Option<Detour>) -> Result<Self, String> {
+    /// One that wants to know who comes, and can be reached by TLS as well: see
+    /// [`security`](Self::security).
+    pub async fn launch_secured() -> Self {
+        let attempt = || {
+            Self::attempt(Setup {
+                security: Some(Security::new()),
+                ..Setup::default()
+            })
+        };
+        private::launch("Pulsar", attempt).await
+    }
+
+    async fn attempt(mut setup: Setup) -> Result<Self, String> {
         let name = private::name();
         let ports = Ports {
             broker: ports::free(),
@@ -56,12 +80,16 @@ impl Standalone {
             bookie: ports::free(),
         };
         let runs = match variable(HOME) {
-            Some(home) => Runs::from(process(Path::new(&home), &name, ports, detour)),
-            None if in_docker() => Runs::from(container(&name, ports, detour).await?),
+            Some(home) => Runs::from(process(Path::new(&home), &name, ports, &mut setup)),
+            None if in_docker() => Runs::from(container(&name, ports, &mut setup).await?),
             None => panic!("no Pulsar ({HOME} is not set): `cargo xtask test` finds one"),
         };
         let server = Private::new(&name, runs);
-        let mut standalone = Self { ports, server };
+        let mut standalone = Self {
+            ports,
+            server,
+            security: setup.security,
+        };
         standalone.begin().await?;
         Ok(standalone)
     }
@@ -81,7 +109,32 @@ impl Standalone {
     /// Its administrator.
     #[must_use]
     pub fn admin(&self) -> Admin {
-        Admin::new(&self.admin_url())
+        let admin = Admin::new(&self.admin_url());
+        match &self.security {
+            Some(security) => admin.with_token(security.administrator()),
+            None => admin,
+        }
+    }
+
+    /// What it wants to see of those who come.
+    ///
+    /// # Panics
+    /// It does not: it was not [launched](Self::launch_secured) so.
+    #[must_use]
+    pub fn security(&self) -> &Security {
+        self.security.as_ref().expect("it is secured")
+    }
+
+    /// Where its clients connect to by TLS.
+    #[must_use]
+    pub fn secure_url(&self) -> String {
+        format!("pulsar+ssl://127.0.0.1:{}", self.security().broker)
+    }
+
+    /// Where it is administrated by TLS.
+    #[must_use]
+    pub fn secure_admin_url(&self) -> String {
+        format!("https://127.0.0.1:{}", self.security().web)
     }
 
     /// Starts it again after [`kill`](Self::kill) or [`stop`](Self::stop), on the ports
@@ -136,30 +189,28 @@ async fn is_well(admin: &Admin, server: &Private) -> bool {
     well.is_ok_and(|well| well.is_ok())
 }
 
-fn process(home: &Path, name: &str, ports: Ports, detour: Option<Detour>) -> Process {
+fn process(home: &Path, name: &str, ports: Ports, setup: &mut Setup) -> Process {
     let keeper = Keeper::new(name, None);
-    let path = keeper.folder().join(SETTINGS);
-    let text = settings::text("127.0.0.1", ports, detour);
-    std::fs::write(&path, text).expect("the folder is ours");
+    let folder = keeper.folder().to_owned();
+    let path = folder.join(SETTINGS);
+    setup.write(&path, "127.0.0.1", ports, &folder.display().to_string());
     // Its data lies in the folder that it runs in.
     Process::new(command::standalone(home, &path, ports), keeper)
 }
 
 /// What it says of itself to its clients it says from inside, so that each port is the
 /// same outside.
-async fn container(name: &str, ports: Ports, detour: Option<Detour>) -> Result<Container, String> {
+async fn container(name: &str, ports: Ports, setup: &mut Setup) -> Result<Container, String> {
+    const INSIDE: &str = "/pulsar/conf";
     let keeper = Keeper::new(name, Some(name));
     let files = keeper.folder().join("files");
     std::fs::create_dir(&files).expect("the folder is ours");
-    let text = settings::text("0.0.0.0", ports, detour);
-    std::fs::write(files.join(SETTINGS), text).expect("the folder is ours");
-    let published = [
-        Some(ports.broker),
-        Some(ports.web),
-        detour.map(|detour| detour.port),
-    ];
-    let published = published.into_iter().flatten().map(|port| (port, port));
-    let published: Vec<_> = published.collect();
+    setup.write(&files.join(SETTINGS), "0.0.0.0", ports, INSIDE);
+    let published = [ports.broker, ports.web]
+        .into_iter()
+        .chain(setup.detour.map(|detour| detour.port))
+        .chain(setup.security.iter().flat_map(|it| [it.broker, it.web]));
+    let published: Vec<_> = published.map(|port| (port, port)).collect();
     let memory = format!("PULSAR_MEM={}", command::MEMORY.join(" "));
     let image = image("pulsar-docker", "pulsar");
     let arguments = command::arguments(ports);
@@ -167,6 +218,19 @@ async fn container(name: &str, ports: Ports, detour: Option<Detour>) -> Result<C
     run.extend(arguments.iter().map(String::as_str));
     let options = ["--env", memory.as_str()];
     let container = Container::new(name, keeper, &published, &options, &run).await?;
-    container.copy(&files, "/pulsar/conf").await?;
+    container.copy(&files, INSIDE).await?;
     Ok(container)
+}
+
+impl Setup {
+    /// Writes the settings of a broker that listens on `address` and finds in the folder
+    /// `inside` what lies beside them.
+    fn write(&mut self, path: &Path, address: &str, ports: Ports, inside: &str) {
+        let mut text = settings::text(address, ports, self.detour);
+        if let Some(security) = &mut self.security {
+            security.write(path.parent().expect("it is in a folder"));
+            text.push_str(&security.text(inside));
+        }
+        std::fs::write(path, text).expect("the folder is ours");
+    }
 }

@@ -13,12 +13,21 @@ const PARENTS: &[(&str, &str)] = &[("/usr/lib/jvm", ""), ("/opt/homebrew/opt", "
 /// The home of one that is new enough: the one that the environment names, that of the
 /// PATH, or another.
 pub(super) fn find() -> Option<PathBuf> {
+    all().next()
+}
+
+/// The home of one that compiles, too.
+pub(super) fn that_compiles() -> Option<PathBuf> {
+    all().find(|home| home.join("bin/javac").is_file())
+}
+
+fn all() -> impl Iterator<Item = PathBuf> {
     let named = variable("JAVA_HOME").map(|home| Path::new(&home).join("bin"));
     let installed = PARENTS.iter();
     let installed = installed.flat_map(|(parent, start)| versions(parent, start));
     let programs = Programs::of(&["java"]).behind(installed);
     let folders = named.into_iter().chain(programs.all());
-    folders.map(|folder| folder.join("java")).find_map(home)
+    folders.map(|folder| folder.join("java")).filter_map(home)
 }
 
 /// The home of a Java that is new enough.

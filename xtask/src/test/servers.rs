@@ -74,6 +74,8 @@ impl Servers {
             Some(broker) => broker.tell(cargo).args(broker.skipped()),
             None => cargo,
         };
+        let skipped = found.iter().flat_map(|found| found.skipped());
+        let cargo = cargo.args(skipped);
         match found.iter().all(|found| found.is_made) {
             true => cargo,
             false => cargo.args(["--skip", "faults"]),

@@ -74,8 +74,12 @@ impl Admin {
                 return Err(AdminError::NoTenant { from, tenant });
             }
             status => {
+                let to = answer.leads_to.filter(|_| status.is_redirection());
                 let status = status.as_u16();
-                return Err(AdminError::Status { from, status });
+                return Err(match to {
+                    Some(to) => AdminError::Elsewhere { from, to },
+                    None => AdminError::Status { from, status },
+                });
             }
         };
         let listed = listed.map_err(|_| AdminError::NoList { from })?;

@@ -2,11 +2,14 @@
 //!
 //! A producer cuts a message that is larger than an entry may be, and a broker hands all
 //! its pieces to one consumer, in order and between others. Nothing makes a producer send
-//! the last one, so what waits for it has bounds, for each topic:
+//! the last one, so what waits for it has bounds:
 //!
-//! - How many messages are unfinished ([`MOST_UNFINISHED`]), since each costs a little
-//!   however small it is.
-//! - How many bytes those are ([`Chunks::new`]). The oldest go first.
+//! - How many messages of a topic are unfinished ([`MOST_UNFINISHED`]), since each costs a
+//!   little however small it is.
+//! - How many bytes those are ([`Chunks::of`]). The oldest go first.
+//! - How many bytes those of all topics are together ([`Store`]). There the oldest go of the
+//!   tenant who has most, so that whoever begins messages without end is in nobody's way but
+//!   his own.
 //! - How many pieces came for one, since a piece that comes again leaves its token here.
 //! - How long the first waits for the last ([`Chunks::overdue`]), since a piece that waits
 //!   is not acknowledged, and a topic is kept from there on.
@@ -17,29 +20,35 @@
 //! Their tokens are handed back together with the others, so that nothing is acknowledged
 //! before the message that it belongs to.
 
+mod store;
 #[cfg(test)]
 mod tests;
 mod unfinished;
 
-use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
 use super::entry::{Piece, Unreadable};
 use crate::bus::pulsar::words::MessageMetadata;
-use unfinished::{COST_OF_A_MESSAGE, Unfinished, put};
+use crate::tenant::TenantId;
+use store::Number;
+pub(super) use store::Store;
+use unfinished::{COST_OF_A_MESSAGE, put};
 
 /// How many messages of a topic are unfinished at once.
 const MOST_UNFINISHED: usize = 16;
 
+/// How often a piece comes alone until it is given up: the others of its message are no more.
+const MOST_TIMES_ALONE: u32 = 60;
+
 /// The unfinished messages of one topic. A `T` is what a piece is acknowledged by.
 #[derive(Debug)]
 pub(super) struct Chunks<T> {
-    /// The oldest is in front.
-    unfinished: VecDeque<Unfinished<T>>,
+    store: Arc<Store<T>>,
+    number: Number,
     most: usize,
-    held: usize,
 }
 
 /// What became of a piece, and of others.
@@ -75,59 +84,68 @@ pub(super) struct Dropped<T> {
 }
 
 impl<T: PartialEq> Chunks<T> {
-    /// Of a topic of which messages of at most `most` bytes are wanted. Twice as many are
-    /// held, so that one that is unfinished keeps no other one out.
-    pub(super) fn new(most: usize) -> Self {
+    /// Of a topic of a tenant, of which messages of at most `most` bytes are wanted. Twice as
+    /// many are held, so that one that is unfinished keeps no other one out. `wake` is called
+    /// when some [made way](Self::made_way).
+    pub(super) fn of(
+        store: &Arc<Store<T>>,
+        owner: &TenantId,
+        most: usize,
+        wake: impl Fn() + Send + 'static,
+    ) -> Self {
         Self {
-            unfinished: VecDeque::new(),
+            number: store.open(owner, Box::new(wake)),
+            store: Arc::clone(store),
             most: most.saturating_add(COST_OF_A_MESSAGE).saturating_mul(2),
-            held: 0,
         }
+    }
+
+    /// With no other topic to share the bytes with.
+    pub(super) fn alone(owner: &TenantId, most: usize) -> Self {
+        Self::of(&Arc::new(Store::new(usize::MAX)), owner, most, || {})
     }
 
     /// Takes a piece, which comes at `now`.
     pub(super) fn add(&mut self, piece: Piece, token: T, now: Instant) -> Added<T> {
-        let at = self.unfinished.iter().position(|it| it.id() == piece.id());
-        let known = at.and_then(|at| self.unfinished.remove(at));
-        if let Some(known) = &known {
-            self.held = self.held.saturating_sub(known.cost());
-        }
+        // A piece is copied under the lock, which nobody needs but for messages in pieces.
+        let mut books = self.store.books();
+        let known = books.take(self.number, piece.id());
         let put = put(known, piece, token, now);
         let mut dropped = put.dropped;
         if let Some(unfinished) = put.unfinished {
-            self.held = self.held.saturating_add(unfinished.cost());
-            let place = self
-                .unfinished
-                .iter()
-                .rposition(|it| it.since <= unfinished.since);
-            self.unfinished
-                .insert(place.map_or(0, |it| it + 1), unfinished);
+            books.put(self.number, unfinished);
         }
-        while self.unfinished.len() > MOST_UNFINISHED || self.held > self.most {
-            let Some(oldest) = self.unfinished.pop_front() else {
+        while books.many(self.number) > MOST_UNFINISHED || books.held(self.number) > self.most {
+            let Some(oldest) = books.take_oldest(self.number) else {
                 break;
             };
-            self.held = self.held.saturating_sub(oldest.cost());
             // One that fills all by itself does so when it comes again.
             let again = oldest.cost() <= self.most;
-            let reason =
-                "it waited for its other pieces, and more messages in pieces came than are held";
-            dropped.push(oldest.dropped(reason.to_owned(), again));
+            dropped.push(oldest.dropped(NO_ROOM.to_owned(), again));
         }
+        dropped.extend(books.make_room(self.number));
         Added {
             whole: put.whole,
             dropped,
         }
     }
 
+    /// The tokens of those that had to go since others came, to be sent again later.
+    pub(super) fn made_way(&mut self) -> Vec<T> {
+        self.store.books().made_way(self.number)
+    }
+
     /// Gives up the messages whose first piece came `patience` or longer before `now`.
     pub(super) fn overdue(&mut self, now: Instant, patience: Duration) -> Vec<Dropped<T>> {
+        let mut books = self.store.books();
         let mut dropped = Vec::new();
-        while let Some(oldest) = self
-            .unfinished
-            .pop_front_if(|it| now.saturating_duration_since(it.since) >= patience)
+        while books
+            .oldest(self.number)
+            .is_some_and(|since| now.saturating_duration_since(since) >= patience)
         {
-            self.held = self.held.saturating_sub(oldest.cost());
+            let Some(oldest) = books.take_oldest(self.number) else {
+                break;
+            };
             let reason = format!(
                 "its other pieces did not come within {}",
                 humantime::format_duration(patience)
@@ -136,10 +154,25 @@ impl<T: PartialEq> Chunks<T> {
         }
         dropped
     }
+}
 
-    /// When the first of those that are unfinished began, if there is any.
-    #[cfg(test)]
-    pub(super) fn oldest(&self) -> Option<Instant> {
-        self.unfinished.front().map(|it| it.since)
+impl<T: PartialEq> Dropped<T> {
+    /// Of these pieces the one with this token had come so many times before, as its broker
+    /// remembers it.
+    pub(super) fn came(&mut self, token: &T, times: u32) {
+        let is_alone = matches!(&self.tokens[..], [one] if one == token);
+        if is_alone && times >= MOST_TIMES_ALONE {
+            self.again = false;
+        }
     }
 }
+
+impl<T> Drop for Chunks<T> {
+    fn drop(&mut self) {
+        self.store.close(self.number);
+    }
+}
+
+/// Why one is dropped that is in the way of others.
+const NO_ROOM: &str =
+    "it waited for its other pieces, and more messages in pieces came than are held";

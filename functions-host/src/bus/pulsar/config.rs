@@ -25,6 +25,10 @@ pub struct PulsarConfig {
     /// How many bytes all messages may hold that were received and are not acknowledged;
     /// at least [`max_message_bytes`](Self::max_message_bytes).
     pub buffer_bytes: usize,
+    /// How many bytes all messages may hold of which not all pieces have come; beyond that
+    /// those of the tenant who has most go back. At least twice
+    /// [`max_message_bytes`](Self::max_message_bytes).
+    pub pieces_bytes: usize,
     /// The largest message that is read, in bytes, once it is decompressed and put
     /// together. Larger ones are dead letters.
     pub max_message_bytes: usize,
@@ -60,7 +64,8 @@ pub enum Namespaces {
 
 impl PulsarConfig {
     /// The defaults: the namespaces of the tenant `platformq`, listed every 30 seconds by
-    /// the admin API at the same hosts; 64 messages in advance of each topic and 256 MiB in all, of 8 MiB at most; answers
+    /// the admin API at the same hosts; 64 messages in advance of each topic and 256 MiB in
+    /// all, of 8 MiB at most, and 64 MiB of those that come in pieces and are not whole; answers
     /// within 10 seconds, and signs of life every 15; delays from a second to half a minute.
     #[must_use]
     pub fn new(service: ServiceUrl) -> Self {
@@ -72,6 +77,7 @@ impl PulsarConfig {
             rescan: Duration::from_secs(30),
             prefetch: 64,
             buffer_bytes: 256 << 20,
+            pieces_bytes: 64 << 20,
             max_message_bytes: 8 << 20,
             in_flight_per_tenant: 64,
             request_deadline: Duration::from_secs(10),

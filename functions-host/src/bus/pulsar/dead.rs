@@ -4,6 +4,7 @@
 //! To see them they are received and given back, by one who has the subscription to itself
 //! for that moment.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,7 +42,8 @@ struct Found {
     dead: DeadLetter,
 }
 
-/// Dead letters of all topics, the newest first.
+/// Dead letters of all topics, the newest first. Each topic is read to its end, and no more
+/// of it is kept than a page can hold.
 pub(super) async fn list(
     shared: &Arc<Shared>,
     wanted: &DeadListing,
@@ -50,30 +52,61 @@ pub(super) async fn list(
         let tenant = wanted.tenant.as_ref();
         tenant.is_none_or(|tenant| tenant == owner)
     });
+    let skip = usize::try_from(wanted.skip).unwrap_or(usize::MAX);
+    let limit = usize::try_from(wanted.limit).unwrap_or(usize::MAX);
+    let most = skip.saturating_add(limit);
     let looked = stream::iter(topics).map(|(topic, owner)| async move {
-        let mut letters = Vec::new();
+        let mut newest = Newest::new(most);
         look(shared, &topic, &owner, |mut found| {
             found.dead.request.asset_uri =
                 cut(&found.dead.request.asset_uri, DeadLetters::URI).into_owned();
-            letters.push(found.dead);
+            newest.add(found.dead);
             None::<()>
         })
         .await?;
-        Ok::<_, WireError>(letters)
+        Ok::<_, WireError>(newest)
     });
-    let looked: Vec<_> = looked.buffer_unordered(TOPICS).collect().await;
-    let mut letters = Vec::new();
-    for of_one in looked {
-        letters.extend(of_one?);
+    let mut looked = Box::pin(looked.buffer_unordered(TOPICS));
+    let mut newest = Newest::new(most);
+    let mut total = 0_u64;
+    while let Some(of_one) = looked.next().await {
+        let of_one = of_one?;
+        total = total.saturating_add(of_one.seen);
+        for letter in of_one.letters.into_values() {
+            newest.add(letter);
+        }
     }
-    letters.sort_by(|a, b| (b.died_at, &b.id).cmp(&(a.died_at, &a.id)));
-    let total = u64::try_from(letters.len()).unwrap_or(u64::MAX);
-    let skip = usize::try_from(wanted.skip).unwrap_or(usize::MAX);
-    let limit = usize::try_from(wanted.limit).unwrap_or(usize::MAX);
+    let letters = newest.letters.into_values().rev();
     Ok(DeadLetters {
-        letters: letters.into_iter().skip(skip).take(limit).collect(),
+        letters: letters.skip(skip).take(limit).collect(),
         total,
     })
+}
+
+/// The newest of all letters that were seen, as many as are wanted.
+struct Newest {
+    letters: BTreeMap<(i64, DeadLetterId), DeadLetter>,
+    most: usize,
+    seen: u64,
+}
+
+impl Newest {
+    fn new(most: usize) -> Self {
+        Self {
+            letters: BTreeMap::new(),
+            most,
+            seen: 0,
+        }
+    }
+
+    fn add(&mut self, letter: DeadLetter) {
+        self.seen = self.seen.saturating_add(1);
+        let age = (letter.died_at, letter.id.clone());
+        self.letters.insert(age, letter);
+        if self.letters.len() > self.most {
+            self.letters.pop_first();
+        }
+    }
 }
 
 /// Asks how many dead letters there are in each topic. Where that cannot be asked, what was
@@ -190,7 +223,7 @@ async fn look<T>(
     };
     let most = shared.config.max_message_bytes;
     let mut left = inbox.consumer().stats().await?.backlog;
-    let mut chunks = Chunks::new(most);
+    let mut chunks = Chunks::alone(owner, most);
     let mut permits = 0;
     while left > 0 {
         if permits == 0 {
@@ -310,5 +343,43 @@ async fn subscribe(shared: &Arc<Shared>, topic: &str) -> Result<Option<Inbox>, W
                 _ => return Err(error),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Newest;
+    use crate::bus::{DeadLetter, DeadLetterId, Request};
+
+    fn letter(id: &str, died_at: i64) -> DeadLetter {
+        DeadLetter {
+            id: DeadLetterId::from(id),
+            request: Request {
+                id: id.parse().unwrap(),
+                tenant: "a".parse().unwrap(),
+                asset_id: String::new(),
+                asset_uri: String::new(),
+                wasm_module_id: String::new(),
+                event_timestamp: 0,
+                repeats: None,
+                flaw: None,
+            },
+            reason: String::new(),
+            attempts: 1,
+            died_at,
+        }
+    }
+
+    #[test]
+    fn no_more_is_kept_than_is_wanted_and_those_are_the_newest() {
+        let mut newest = Newest::new(3);
+        for (id, died_at) in [("a", 5), ("b", 1), ("c", 5), ("d", 9), ("e", 2), ("f", 7)] {
+            newest.add(letter(id, died_at));
+            assert!(newest.letters.len() <= 3);
+        }
+        let kept = newest.letters.values().rev();
+        let kept: Vec<_> = kept.map(|letter| letter.id.as_str()).collect();
+        assert_eq!(kept, ["d", "f", "c"]);
+        assert_eq!(newest.seen, 6);
     }
 }

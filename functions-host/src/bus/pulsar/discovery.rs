@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use tokio::time::sleep;
 
 use super::admin::Admin;
 use super::config::Namespaces;
@@ -31,6 +30,7 @@ impl Discovery {
     /// Looks again and again, until the bus ends.
     pub(super) async fn run(self, found: impl Fn(Result<(), String>)) {
         let shared = &self.shared;
+        let mut delay = shared.config.first_delay;
         loop {
             let looked = self.look().await;
             match &looked {
@@ -41,12 +41,18 @@ impl Discovery {
                 Err(why) => shared.outage.begins(WHAT, why),
             }
             let pause = match looked {
-                Ok(()) => shared.config.rescan,
-                Err(_) => shared.config.rescan.min(shared.config.longest_delay),
+                Ok(()) => {
+                    delay = shared.config.first_delay;
+                    shared.config.rescan
+                }
+                Err(_) => delay.min(shared.config.rescan),
             };
+            if looked.is_err() {
+                delay = delay.saturating_mul(2).min(shared.config.longest_delay);
+            }
             found(looked);
             tokio::select! {
-                () = sleep(pause) => {}
+                () = shared.brokers.wait(pause, shared.config.first_delay) => {}
                 () = shared.rescan.notified() => {}
                 () = shared.stops.cancelled() => return,
             }

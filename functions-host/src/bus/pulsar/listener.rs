@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant as StdInstant};
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use tokio::sync::{Semaphore, mpsc, watch};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
+use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
 use super::chunks::Chunks;
@@ -39,10 +39,19 @@ const AT_ONCE: usize = 16;
 /// The longest word for a fault, in characters.
 const WORD: usize = 32;
 
+/// Whether one hears.
+#[derive(Clone, Debug)]
+enum Hears {
+    NotYet,
+    Yes,
+    /// It does not, and tries again.
+    No(WireError),
+}
+
 /// Those who hear, one for each tenant.
 #[derive(Debug)]
 pub(super) struct Listeners {
-    all: Mutex<HashMap<TenantId, watch::Receiver<bool>>>,
+    all: Mutex<HashMap<TenantId, watch::Receiver<Hears>>>,
     heard: mpsc::Sender<Completion>,
     taken: tokio::sync::Mutex<mpsc::Receiver<Completion>>,
     turns: Arc<Semaphore>,
@@ -61,6 +70,16 @@ impl Default for Listeners {
 }
 
 impl Listeners {
+    /// Whether some hear, or none is to: where none of those who are to do, nobody is told
+    /// of an end.
+    pub(super) fn are_well(&self) -> bool {
+        let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.is_empty()
+            || all
+                .values()
+                .any(|hears| !matches!(&*hears.borrow(), Hears::No(_)))
+    }
+
     /// The next completion that is heard.
     pub(super) async fn hear(&self) -> Option<Completion> {
         self.taken.lock().await.recv().await
@@ -76,9 +95,12 @@ impl Listeners {
     ) -> Result<(), BusError> {
         let mut hears = self.of(shared, tenant, since);
         let deadline = shared.config.request_deadline;
-        let hears = timeout(deadline, hears.wait_for(|hears| *hears)).await;
-        match hears {
-            Ok(Ok(_)) => Ok(()),
+        let known = hears.wait_for(|hears| !matches!(hears, Hears::NotYet));
+        match timeout(deadline, known).await {
+            Ok(Ok(hears)) => match &*hears {
+                Hears::No(error) => Err(error.clone().into()),
+                Hears::Yes | Hears::NotYet => Ok(()),
+            },
             Ok(Err(_)) => Err(BusError::Closed),
             Err(_) => Err(WireError::late("a subscription to completions", deadline).into()),
         }
@@ -89,12 +111,12 @@ impl Listeners {
         shared: &Arc<Shared>,
         tenant: &TenantId,
         since: Duration,
-    ) -> watch::Receiver<bool> {
+    ) -> watch::Receiver<Hears> {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(hears) = all.get(tenant) {
             return hears.clone();
         }
-        let (says, hears) = watch::channel(false);
+        let (says, hears) = watch::channel(Hears::NotYet);
         all.insert(tenant.clone(), hears.clone());
         let listener = Listener {
             shared: Arc::clone(shared),
@@ -116,7 +138,7 @@ struct Listener {
     tenant: TenantId,
     heard: mpsc::Sender<Completion>,
     turns: Arc<Semaphore>,
-    says: watch::Sender<bool>,
+    says: watch::Sender<Hears>,
 }
 
 impl Listener {
@@ -125,21 +147,22 @@ impl Listener {
         let mut delay = self.shared.config.first_delay;
         loop {
             let begun = Instant::now();
-            let why = match self.begin(since).await {
+            let error = match self.begin(since).await {
                 Ok(inboxes) => {
                     self.shared.outage.over(&what);
                     delay = self.shared.config.first_delay;
-                    self.says.send_replace(true);
+                    self.says.send_replace(Hears::Yes);
                     self.hear(inboxes).await;
-                    self.says.send_replace(false);
                     // From when it was heard for certain.
                     since = OVERLAP;
-                    "the broker has closed a consumer".to_owned()
+                    WireError::connection("the broker has closed a consumer")
                 }
-                Err(error) => error.to_string(),
+                Err(error) => error,
             };
-            self.shared.outage.begins(&what, &why);
-            sleep(delay).await;
+            self.shared.outage.begins(&what, &error.to_string());
+            self.says.send_replace(Hears::No(error));
+            let first = self.shared.config.first_delay;
+            self.shared.brokers.wait(delay, first).await;
             delay = delay
                 .saturating_mul(2)
                 .min(self.shared.config.longest_delay);
@@ -175,13 +198,22 @@ impl Listener {
         let mut taken = Vec::new();
         let most = self.shared.config.max_message_bytes;
         // Large results come in pieces.
-        let mut chunks = Chunks::new(most);
-        while let Some(delivered) = inbox.next().await {
-            taken.push(delivered.id);
+        let woken = Arc::new(Notify::new());
+        let wake = Arc::clone(&woken);
+        let wake = move || wake.notify_one();
+        let mut chunks = Chunks::of(&self.shared.pieces, &self.tenant, most, wake);
+        loop {
+            let delivered = tokio::select! {
+                delivered = inbox.next() => delivered,
+                // What had to go for others is heard when all is heard once more.
+                () = woken.notified() => return,
+            };
+            let Some(delivered) = delivered else { return };
+            taken.push(delivered.id.clone());
             let entry = match entry::open(delivered.rest, most) {
                 Ok(Opened::Whole(entry)) => Some(entry),
                 Ok(Opened::Piece(piece)) => {
-                    let whole = chunks.add(piece, (), StdInstant::now()).whole;
+                    let whole = chunks.add(piece, delivered.id, StdInstant::now()).whole;
                     whole.and_then(|whole| entry::unpack(whole.metadata, whole.payload, most).ok())
                 }
                 Err(_) => None,

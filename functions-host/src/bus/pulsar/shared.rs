@@ -9,6 +9,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::chunks::Store;
 use super::config::PulsarConfig;
 use super::item::Item;
 use super::letter::{self, Letter};
@@ -22,6 +23,7 @@ use super::topic::{self, Topic};
 use super::turns::Turns;
 use super::wire::{Brokers, Connection, WireError};
 use crate::bus::Request;
+use crate::bus::pulsar::words::MessageIdData;
 use crate::tenant::TenantId;
 
 /// The subscription that keeps dead letters.
@@ -39,6 +41,8 @@ pub(super) struct Shared {
     pub(super) producers: Producers,
     schemas: Schemas,
     turns: Mutex<Turns>,
+    /// Messages of which not all pieces have come.
+    pub(super) pieces: Arc<Store<MessageIdData>>,
     topics: Mutex<BTreeMap<String, Arc<Topic>>>,
     /// The topics of dead letters, whose they are, and how many letters were in them when
     /// that was asked last.
@@ -68,6 +72,7 @@ impl Shared {
             brokers,
             schemas: Schemas::default(),
             turns: Mutex::new(Turns::new(config.in_flight_per_tenant, config.buffer_bytes)),
+            pieces: Arc::new(Store::new(config.pieces_bytes)),
             topics: Mutex::default(),
             dead: Mutex::default(),
             kept: Mutex::default(),

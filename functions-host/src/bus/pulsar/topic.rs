@@ -80,6 +80,11 @@ impl Topic {
         }
     }
 
+    /// There is something to look after.
+    pub(super) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
     /// How many requests of it are in somebody's hands.
     pub(super) fn in_hand(&self) -> u64 {
         self.held().in_hand()

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::client::conn::http1::Builder;
 use hyper::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, LOCATION, USER_AGENT,
 };
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -39,6 +39,8 @@ pub(super) struct Web {
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
+    /// The scheme, host and port where it leads to, if it leads anywhere.
+    pub(super) leads_to: Option<String>,
     pub(super) body: Bytes,
 }
 
@@ -161,6 +163,9 @@ impl Web {
         let _connection = AbortOnDropHandle::new(tokio::spawn(connection));
         let response = sender.send_request(request).await.map_err(broken)?;
         let status = response.status();
+        let location = response.headers().get(LOCATION);
+        let location = location.and_then(|location| location.to_str().ok());
+        let leads_to = location.and_then(|location| Some(origin(&url.join(location).ok()?)));
         let body = Limited::new(response.into_body(), most).collect().await;
         let body = body.map_err(|error| match error.downcast::<hyper::Error>() {
             Ok(error) => broken(*error),
@@ -175,6 +180,7 @@ impl Web {
         })?;
         Ok(Answer {
             status,
+            leads_to,
             body: body.to_bytes(),
         })
     }

@@ -45,6 +45,17 @@ pub enum AdminError {
         /// The tenant.
         tenant: String,
     },
+    /// It sends whoever asks elsewhere, where what shows who this host is would go along.
+    #[error(
+        "{from} leads to {to}, and nobody is asked who is not named; name {to} in \
+         FUNCTIONS_HOST_PULSAR_ADMIN_URL if it is to be"
+    )]
+    Elsewhere {
+        /// Who was asked.
+        from: String,
+        /// Who is to be asked instead.
+        to: String,
+    },
     /// It answers with a status that brings no list.
     #[error(
         "{from} answers with status {status}, and 200 is needed; \

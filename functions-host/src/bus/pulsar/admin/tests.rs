@@ -134,7 +134,7 @@ async fn a_status_is_told_with_what_to_do() {
         (
             "307 Temporary Redirect\r\nlocation: http://127.0.0.1:1/",
             "",
-            "with status 307",
+            "leads to http://127.0.0.1:1, and nobody is asked who is not named",
         ),
     ] {
         let error = trouble(move || answer(status, body)).await.to_string();

@@ -1,5 +1,7 @@
 //! Pieces, in the order in which they should come and in others.
 
+mod sharing;
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
@@ -12,6 +14,19 @@ use crate::bus::pulsar::schema::WriterSchema;
 use crate::bus::pulsar::words::{CompressionType, KeyValue};
 
 const MOST: usize = 10_000;
+
+fn tenant(name: &str) -> TenantId {
+    name.parse().unwrap()
+}
+
+fn alone<T: PartialEq>() -> Chunks<T> {
+    Chunks::alone(&tenant("a"), MOST)
+}
+
+/// When the first of those that are unfinished began, if there is any.
+fn oldest<T>(chunks: &Chunks<T>) -> Option<Instant> {
+    chunks.store.books().oldest(chunks.number)
+}
 
 fn of(id: &str, number: u32, of: u32, total: usize) -> MessageMetadata {
     MessageMetadata {
@@ -52,19 +67,19 @@ fn dropped(added: Added<u32>) -> Vec<(String, Vec<u32>, bool)> {
 
 #[test]
 fn pieces_that_come_in_order_are_a_message_when_the_last_one_comes() {
-    let (mut chunks, now) = (Chunks::new(MOST), Instant::now());
+    let (mut chunks, now) = (alone(), Instant::now());
     assert!(waits(&chunks.add(hello("a", 0), 10, now)));
     assert!(waits(&chunks.add(hello("a", 1), 11, now)));
     let whole = chunks.add(hello("a", 2), 12, now).whole.unwrap();
     assert_eq!(whole.payload, "hello world!");
     assert_eq!(whole.tokens, [10, 11, 12]);
     assert_eq!(whole.metadata.chunk_id, Some(0));
-    assert_eq!((chunks.oldest(), chunks.held), (None, 0));
+    assert_eq!((oldest(&chunks), chunks.store.bytes()), (None, 0));
 }
 
 #[test]
 fn pieces_of_some_messages_may_come_between_each_other() {
-    let (mut chunks, now) = (Chunks::new(MOST), Instant::now());
+    let (mut chunks, now) = (alone(), Instant::now());
     for number in 0..2 {
         for (place, id) in ["a", "b", "c"].iter().enumerate() {
             assert!(waits(&chunks.add(hello(id, number), (place, number), now)));
@@ -82,7 +97,7 @@ fn a_message_that_was_compressed_before_it_was_cut_is_read_when_it_is_whole() {
     let content = b"meow ".repeat(100);
     let small = lz4_flex::block::compress(&content);
     let (begin, end) = small.split_at(small.len() / 2);
-    let (mut chunks, now) = (Chunks::new(MOST), Instant::now());
+    let (mut chunks, now) = (alone(), Instant::now());
     let piece = |number, payload| {
         let metadata = MessageMetadata {
             compression: Some(CompressionType::Lz4.into()),
@@ -116,7 +131,7 @@ const JAVA: [&str; 2] = [
 
 #[test]
 fn a_request_of_java_in_pieces_is_read() {
-    let (mut chunks, now) = (Chunks::new(MOST), Instant::now());
+    let (mut chunks, now) = (alone(), Instant::now());
     let [begin, end] = JAVA.map(|hex| match entry::open(bytes(hex).into(), MOST) {
         Ok(Opened::Piece(piece)) => piece,
         other => panic!("it was {other:?}"),
@@ -135,7 +150,7 @@ fn a_request_of_java_in_pieces_is_read() {
 
 #[test]
 fn pieces_that_a_broker_sends_again_are_the_same_pieces() {
-    let (mut chunks, now) = (Chunks::new(MOST), Instant::now());
+    let (mut chunks, now) = (alone(), Instant::now());
     for number in [0, 1, 1, 0, 0, 1] {
         assert!(waits(&chunks.add(hello("a", number), number, now)));
     }
@@ -146,7 +161,7 @@ fn pieces_that_a_broker_sends_again_are_the_same_pieces() {
 
 #[test]
 fn pieces_that_a_producer_sends_again_are_acknowledged_with_the_message() {
-    let (mut chunks, now) = (Chunks::new(MOST), Instant::now());
+    let (mut chunks, now) = (alone(), Instant::now());
     for (number, token) in [(0, 10), (1, 11), (0, 12), (1, 13), (1, 14)] {
         assert!(waits(&chunks.add(hello("a", number), token, now)));
     }
@@ -157,7 +172,7 @@ fn pieces_that_a_producer_sends_again_are_acknowledged_with_the_message() {
 
 #[test]
 fn a_first_piece_that_comes_again_begins_with_what_it_holds_now() {
-    let (mut chunks, now) = (Chunks::new(MOST), Instant::now());
+    let (mut chunks, now) = (alone(), Instant::now());
     assert!(waits(&chunks.add(opened(&of("a", 0, 2, 4), b"no"), 0, now)));
     assert!(waits(&chunks.add(opened(&of("a", 0, 2, 4), b"ye"), 1, now)));
     let whole = chunks.add(opened(&of("a", 1, 2, 4), b"s!"), 2, now).whole;
@@ -166,7 +181,7 @@ fn a_first_piece_that_comes_again_begins_with_what_it_holds_now() {
 
 #[test]
 fn pieces_that_come_for_ever_are_given_up() {
-    let (mut chunks, now) = (Chunks::new(MOST), Instant::now());
+    let (mut chunks, now) = (alone(), Instant::now());
     for token in 0..12 {
         assert!(waits(&chunks.add(hello("a", token % 2), token, now)));
     }
@@ -176,12 +191,12 @@ fn pieces_that_come_for_ever_are_given_up() {
     };
     assert!(reason.contains("more than 4 times"), "{reason}");
     assert_eq!(tokens.len(), 13);
-    assert_eq!(chunks.held, 0);
+    assert_eq!(chunks.store.bytes(), 0);
 }
 
 #[test]
 fn a_piece_without_the_first_one_may_be_read_when_all_come_again() {
-    let mut chunks = Chunks::new(MOST);
+    let mut chunks = alone();
     let added = chunks.add(hello("a", 1), 11, Instant::now());
     assert_eq!(added.dropped[0].what.payload, "o wo");
     let dropped = dropped(added);
@@ -196,8 +211,27 @@ fn a_piece_without_the_first_one_may_be_read_when_all_come_again() {
 }
 
 #[test]
+fn a_piece_that_comes_alone_again_and_again_is_given_up() {
+    let mut chunks = alone();
+    let mut again = |times| {
+        let mut added = chunks.add(hello("a", 1), 11, Instant::now());
+        added.dropped[0].came(&11, times);
+        dropped(added)[0].2
+    };
+    assert!(again(0) && again(59));
+    assert!(!again(60) && !again(u32::MAX));
+    // What was there of its message may have come for the first time.
+    let (mut chunks, now) = (alone(), Instant::now());
+    assert!(waits(&chunks.add(hello("b", 0), 0, now)));
+    let mut told = chunks.add(hello("b", 2), 2, now).dropped;
+    told.iter_mut().for_each(|dropped| dropped.came(&2, 60));
+    let told: Vec<_> = told.iter().map(|it| (&it.tokens[..], it.again)).collect();
+    assert_eq!(told, [(&[0][..], true), (&[2][..], false)]);
+}
+
+#[test]
 fn a_gap_gives_up_what_is_there_until_all_come_again() {
-    let (mut chunks, now) = (Chunks::new(MOST), Instant::now());
+    let (mut chunks, now) = (alone(), Instant::now());
     assert!(waits(&chunks.add(hello("a", 0), 10, now)));
     let added = dropped(chunks.add(hello("a", 2), 12, now));
     let reason = "piece 2 of 3 came, and not piece 1";
@@ -216,7 +250,7 @@ fn a_gap_gives_up_what_is_there_until_all_come_again() {
 
 #[test]
 fn pieces_that_do_not_agree_never_become_a_message() {
-    let (mut chunks, now) = (Chunks::new(MOST), Instant::now());
+    let (mut chunks, now) = (alone(), Instant::now());
     assert!(waits(&chunks.add(hello("a", 0), 10, now)));
     let both = dropped(chunks.add(opened(&of("a", 1, 3, 13), b"o wo"), 11, now));
     let told: Vec<_> = both.into_iter().map(|it| (it.1, it.2)).collect();
@@ -237,7 +271,7 @@ fn pieces_that_do_not_agree_never_become_a_message() {
 #[test]
 fn pieces_that_are_not_as_long_as_they_say_never_become_a_message() {
     for (total, begin, end) in [(4, "he", "l"), (4, "hello", ""), (4, "he", "llo")] {
-        let (mut chunks, now) = (Chunks::new(MOST), Instant::now());
+        let (mut chunks, now) = (alone(), Instant::now());
         let first = chunks.add(opened(&of("a", 0, 2, total), begin.as_bytes()), 0, now);
         let added = match waits(&first) {
             true => chunks.add(opened(&of("a", 1, 2, total), end.as_bytes()), 1, now),
@@ -249,25 +283,25 @@ fn pieces_that_are_not_as_long_as_they_say_never_become_a_message() {
             told[0].0.contains("and not 4 as each of them says"),
             "{told:?}"
         );
-        assert_eq!(chunks.held, 0);
+        assert_eq!(chunks.store.bytes(), 0);
     }
 }
 
 #[test]
 fn the_oldest_goes_when_too_many_are_unfinished() {
-    let (mut chunks, now) = (Chunks::new(MOST), Instant::now());
+    let (mut chunks, now) = (alone(), Instant::now());
     for place in 0..16 {
         assert!(waits(&chunks.add(hello(&place.to_string(), 0), place, now)));
     }
     let told = dropped(chunks.add(hello("more", 0), 16, now));
     assert_eq!(told.len(), 1);
     assert_eq!((&told[0].1[..], told[0].2), (&[0][..], true));
-    assert_eq!(chunks.unfinished.len(), 16);
+    assert_eq!(chunks.store.books().many(chunks.number), 16);
 }
 
 #[test]
 fn the_oldest_go_when_too_many_bytes_are_unfinished() {
-    let (mut chunks, now) = (Chunks::new(MOST), Instant::now());
+    let (mut chunks, now) = (alone(), Instant::now());
     let half = vec![0; MOST / 2];
     let piece = |id, number| opened(&of(id, number, 3, MOST), &half);
     assert!(waits(&chunks.add(piece("a", 0), 1, now)));
@@ -282,7 +316,7 @@ fn the_oldest_go_when_too_many_bytes_are_unfinished() {
 
 #[test]
 fn one_that_fills_all_by_itself_does_not_come_again() {
-    let mut chunks = Chunks::new(MOST);
+    let mut chunks = alone();
     let property = KeyValue::default();
     let large = MessageMetadata {
         properties: vec![property; 1000],
@@ -290,12 +324,12 @@ fn one_that_fills_all_by_itself_does_not_come_again() {
     };
     let told = dropped(chunks.add(opened(&large, b"hello"), 7, Instant::now()));
     assert_eq!((&told[0].1[..], told[0].2), (&[7][..], false));
-    assert_eq!(chunks.held, 0);
+    assert_eq!(chunks.store.bytes(), 0);
 }
 
 #[test]
 fn what_waits_too_long_is_given_up_the_oldest_first() {
-    let (mut chunks, begin) = (Chunks::new(MOST), Instant::now());
+    let (mut chunks, begin) = (alone(), Instant::now());
     let second = Duration::from_secs(1);
     for (place, id) in ["a", "b", "c"].iter().enumerate() {
         let at = begin + second * u32::try_from(place).unwrap();
@@ -303,7 +337,7 @@ fn what_waits_too_long_is_given_up_the_oldest_first() {
     }
     // It is as old as its first piece.
     assert!(waits(&chunks.add(hello("a", 1), 3, begin + second * 3)));
-    assert_eq!(chunks.oldest(), Some(begin));
+    assert_eq!(oldest(&chunks), Some(begin));
     assert!(chunks.overdue(begin + second * 9, second * 10).is_empty());
     let told = chunks.overdue(begin + second * 11, second * 10);
     let tokens: Vec<_> = told.iter().map(|it| it.tokens.clone()).collect();
@@ -314,7 +348,7 @@ fn what_waits_too_long_is_given_up_the_oldest_first() {
         "{}",
         told[0].what
     );
-    assert_eq!(chunks.oldest(), Some(begin + second * 2));
+    assert_eq!(oldest(&chunks), Some(begin + second * 2));
 }
 
 proptest! {
@@ -324,7 +358,7 @@ proptest! {
     fn no_order_of_pieces_loses_one(
         pieces in proptest::collection::vec((0_u8..20, 0_u32..4, 2_u32..4, 0_usize..3000), 0..200),
     ) {
-        let (mut chunks, begin) = (Chunks::new(MOST), Instant::now());
+        let (mut chunks, begin) = (alone(), Instant::now());
         let mut back = BTreeSet::new();
         for (token, (id, number, pieces, length)) in pieces.iter().enumerate() {
             if number >= pieces {
@@ -339,14 +373,16 @@ proptest! {
                 back.extend(whole.tokens);
             }
             back.extend(added.dropped.into_iter().flat_map(|it| it.tokens));
-            prop_assert!(chunks.unfinished.len() <= MOST_UNFINISHED);
-            prop_assert!(chunks.held <= chunks.most);
-            let costs: usize = chunks.unfinished.iter().map(Unfinished::cost).sum();
-            prop_assert_eq!(chunks.held, costs);
+            let books = chunks.store.books();
+            prop_assert!(books.many(chunks.number) <= MOST_UNFINISHED);
+            prop_assert!(books.held(chunks.number) <= chunks.most);
+            let (each, held, of_tenants) = books.counted();
+            prop_assert_eq!(each, vec![(held, held)]);
+            prop_assert_eq!(of_tenants, held);
         }
         let left = chunks.overdue(begin + Duration::from_secs(1000), Duration::from_secs(1));
         back.extend(left.into_iter().flat_map(|it| it.tokens));
         prop_assert_eq!(back.len(), pieces.len());
-        prop_assert_eq!(chunks.held, 0);
+        prop_assert_eq!(chunks.store.bytes(), 0);
     }
 }

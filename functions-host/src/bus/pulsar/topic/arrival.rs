@@ -23,7 +23,10 @@ impl Serving<'_> {
         delivered: Delivered,
     ) -> Result<(), WireError> {
         let Delivered {
-            id, ack_set, rest, ..
+            id,
+            ack_set,
+            times,
+            rest,
         } = delivered;
         if self.shared.stopping() {
             self.topic.held().used(1);
@@ -43,8 +46,11 @@ impl Serving<'_> {
             }
             Ok(Opened::Piece(piece)) => {
                 self.topic.held().used(1);
-                let added = self.chunks.add(piece, id.clone(), Instant::now());
-                self.dropped(consumer, added.dropped);
+                let mut added = self.chunks.add(piece, id.clone(), Instant::now());
+                for dropped in &mut added.dropped {
+                    dropped.came(&id, times);
+                }
+                self.dropped(added.dropped);
                 let Some(Whole {
                     metadata,
                     payload,
@@ -154,7 +160,7 @@ impl Serving<'_> {
     }
 
     /// Pieces are not waited for any more.
-    pub(super) fn dropped(&self, consumer: &Consumer, dropped: Vec<Dropped<MessageIdData>>) {
+    pub(super) fn dropped(&mut self, dropped: Vec<Dropped<MessageIdData>>) {
         for Dropped {
             what,
             tokens,
@@ -162,7 +168,7 @@ impl Serving<'_> {
         } in dropped
         {
             match again {
-                true => drop(consumer.give_back(tokens)),
+                true => self.returns.extend(tokens),
                 false => self.unreadable(tokens, what),
             }
         }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant as StdInstant};
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, timeout};
 
 use super::Topic;
 use super::held::Done;
@@ -32,6 +32,10 @@ const IN_A_ROW: usize = 64;
 
 /// How long the last acknowledgements may take.
 const LAST: Duration = Duration::from_secs(5);
+
+/// How long pieces wait until they go back: what is sent again at once would be so without
+/// end, as fast as the network is.
+const RETURN: Duration = Duration::from_secs(1);
 
 /// How long the first piece of a message waits for the last.
 const PIECES: Duration = Duration::from_secs(300);
@@ -56,7 +60,8 @@ pub(in crate::bus::pulsar) async fn serve(topic: Arc<Topic>, shared: Arc<Shared>
         let mut serving = Serving {
             topic: &topic,
             shared: &shared,
-            chunks: Chunks::new(shared.config.max_message_bytes),
+            chunks: chunks(&topic, &shared),
+            returns: Vec::new(),
         };
         let lost = match serving.begin().await {
             Ok(inbox) => serving.go_on(inbox).await,
@@ -83,7 +88,7 @@ pub(in crate::bus::pulsar) async fn serve(topic: Arc<Topic>, shared: Arc<Shared>
         }
         let pause = delay.mul_f64(0.75 + fastrand::f64() / 2.0);
         tokio::select! {
-            () = sleep(pause) => {}
+            () = shared.brokers.wait(pause, shared.config.first_delay) => {}
             () = shared.closed.cancelled() => return,
         }
         delay = delay.saturating_mul(2).min(shared.config.longest_delay);
@@ -95,6 +100,14 @@ pub(super) struct Serving<'a> {
     pub(super) topic: &'a Arc<Topic>,
     pub(super) shared: &'a Arc<Shared>,
     pub(super) chunks: Chunks<MessageIdData>,
+    /// Pieces that go back in a moment.
+    pub(super) returns: Vec<MessageIdData>,
+}
+
+fn chunks(topic: &Arc<Topic>, shared: &Shared) -> Chunks<MessageIdData> {
+    let woken = Arc::clone(topic);
+    let most = shared.config.max_message_bytes;
+    Chunks::of(&shared.pieces, topic.owner(), most, move || woken.wake())
 }
 
 impl Serving<'_> {
@@ -159,7 +172,11 @@ impl Serving<'_> {
         let first = Instant::now() + CHECK.mul_f64(fastrand::f64());
         let mut checks = interval_at(first, CHECK);
         checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut returns = interval(RETURN);
+        returns.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            let made_way = self.chunks.made_way();
+            self.returns.extend(made_way);
             if let Err(error) = self.tell(inbox.consumer(), &mut acking).await {
                 return Lost::Failed(error.to_string());
             }
@@ -175,6 +192,11 @@ impl Serving<'_> {
                     None => return Lost::Failed(self.why(inbox.consumer())),
                 },
                 _ = checks.tick() => self.check(inbox).await,
+                _ = returns.tick(), if !self.returns.is_empty() => {
+                    let back = std::mem::take(&mut self.returns);
+                    inbox.consumer().give_back(back);
+                    Ok(())
+                }
             };
             if let Err(error) = went {
                 return Lost::Failed(error.to_string());
@@ -231,7 +253,7 @@ impl Serving<'_> {
 
     async fn check(&mut self, inbox: &mut Inbox) -> Result<(), WireError> {
         let overdue = self.chunks.overdue(StdInstant::now(), PIECES);
-        self.dropped(inbox.consumer(), overdue);
+        self.dropped(overdue);
         let stats = inbox.consumer().stats().await?;
         let mut held = self.topic.held();
         held.health.backlog = stats.backlog;

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
+use tokio::sync::watch;
+use tokio::time::sleep;
 
 use super::connection::Terms;
 use super::error::error_of;
@@ -37,6 +39,15 @@ pub(in crate::bus::pulsar) struct Brokers {
     connections: Mutex<HashMap<Peer, Connecting>>,
     /// Which broker of the service was connected to last.
     turn: AtomicUsize,
+    /// How often brokers were away and are there again, and why they are away if they are.
+    reached: watch::Sender<Reached>,
+}
+
+/// Whether brokers can be reached.
+#[derive(Clone, Debug, Default)]
+struct Reached {
+    times: u64,
+    away: Option<WireError>,
 }
 
 type Connecting = Shared<BoxFuture<'static, Result<Connection, WireError>>>;
@@ -63,6 +74,53 @@ impl Brokers {
             config,
             connections: Mutex::default(),
             turn: AtomicUsize::new(0),
+            reached: watch::Sender::default(),
+        }
+    }
+
+    /// A broker is there.
+    fn is_reached(&self) {
+        self.reached.send_if_modified(|reached| {
+            let was_away = reached.away.take().is_some();
+            reached.times += u64::from(was_away);
+            was_away
+        });
+    }
+
+    /// Why no broker could be reached when that was tried last, if it could not.
+    pub(in crate::bus::pulsar) fn away(&self) -> Option<WireError> {
+        self.reached.borrow().away.clone()
+    }
+
+    /// Looks now and then whether a broker is there again, where none could be reached: more
+    /// often than all those try who wait for one. Where brokers are there and let nobody in
+    /// they are not pressed.
+    pub(in crate::bus::pulsar) async fn look_out(&self, pause: Duration) {
+        let mut reached = self.reached.subscribe();
+        let is_out_of_reach = |reached: &Reached| {
+            let away = reached.away.as_ref();
+            away.is_some_and(|error| error.refusal().is_none())
+        };
+        while reached.wait_for(is_out_of_reach).await.is_ok() {
+            sleep(pause).await;
+            // Whether it is there is heard by those who wait.
+            let _ = self.any().await;
+        }
+    }
+
+    /// Waits for so long, and where a broker is reached meanwhile that could not be before, a
+    /// part of `least` at most: who waits since there was none need wait no longer, and all
+    /// who do so do not come at once.
+    pub(in crate::bus::pulsar) async fn wait(&self, pause: Duration, least: Duration) {
+        let mut reached = self.reached.subscribe();
+        let times = reached.borrow().times;
+        // It fails only where the brokers are gone, which are borrowed.
+        let reached = async { reached.wait_for(|it| it.times != times).await.is_ok() };
+        tokio::select! {
+            () = sleep(pause) => {}
+            _ = reached => {
+                sleep(least.mul_f64(fastrand::f64()).min(pause)).await;
+            }
         }
     }
 
@@ -86,11 +144,14 @@ impl Brokers {
             match self.connection(peer).await {
                 Ok(connection) => {
                     self.turn.store(turn, Ordering::Relaxed);
+                    self.is_reached();
                     return Ok(connection);
                 }
                 Err(error) => failed = error,
             }
         }
+        self.reached
+            .send_modify(|reached| reached.away = Some(failed.clone()));
         Err(failed)
     }
 
@@ -229,5 +290,71 @@ impl Drop for Brokers {
     fn drop(&mut self) {
         // What reads from a connection has it as long as it is open.
         self.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use tokio::time::{Instant, sleep};
+
+    use super::{Brokers, BrokersConfig, WireError};
+    use crate::bus::pulsar::TlsConfig;
+    use crate::bus::pulsar::dial::Dialer;
+
+    const LONG: Duration = Duration::from_secs(30);
+    const SHORT: Duration = Duration::from_secs(1);
+
+    /// Brokers that nobody connects to.
+    fn brokers() -> Brokers {
+        Brokers::new(BrokersConfig {
+            service: "pulsar://127.0.0.1:1".parse().unwrap(),
+            dialer: Dialer::new(TlsConfig::default()),
+            authentication: Arc::default(),
+            deadline: LONG,
+            keep_alive: LONG,
+        })
+    }
+
+    fn are_away(brokers: &Brokers) {
+        let why = WireError::connection("nobody is there");
+        brokers.reached.send_modify(|it| it.away = Some(why));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_a_broker_comes_soon_after_it_is_there_and_all_not_at_once() {
+        let brokers = Arc::new(brokers());
+        are_away(&brokers);
+        assert!(brokers.away().is_some());
+        let begun = Instant::now();
+        let waits = (0..100).map(|_| {
+            let brokers = Arc::clone(&brokers);
+            tokio::spawn(async move {
+                brokers.wait(LONG, SHORT).await;
+                begun.elapsed()
+            })
+        });
+        let waits: Vec<_> = waits.collect();
+        sleep(5 * SHORT).await;
+        // It still is away, for another reason.
+        are_away(&brokers);
+        sleep(5 * SHORT).await;
+        brokers.is_reached();
+        assert!(brokers.away().is_none());
+        // That it is there is no news.
+        brokers.is_reached();
+        let mut waited = Vec::new();
+        for wait in waits {
+            waited.push(wait.await.unwrap());
+        }
+        waited.sort_unstable();
+        assert!(waited[0] >= 10 * SHORT && waited[99] <= 11 * SHORT);
+        assert!(waited[99] - waited[0] > SHORT / 4, "{waited:?}");
+
+        let begun = Instant::now();
+        brokers.wait(LONG, SHORT).await;
+        assert_eq!(begun.elapsed(), LONG);
     }
 }

@@ -40,7 +40,7 @@ impl WireError {
         Self::Deadline { what, after }
     }
 
-    pub(super) fn connection(why: impl Into<Arc<str>>) -> Self {
+    pub(in crate::bus::pulsar) fn connection(why: impl Into<Arc<str>>) -> Self {
         Self::Connection(why.into())
     }
 

@@ -21,6 +21,8 @@ pub(in crate::bus::pulsar) struct Delivered {
     /// Which messages of a batch are still to be done, a bit each; all of them where it is
     /// empty.
     pub(in crate::bus::pulsar) ack_set: Vec<i64>,
+    /// How often it came before, as far as the broker remembers.
+    pub(in crate::bus::pulsar) times: u32,
     /// Its metadata and its payload, unopened.
     pub(in crate::bus::pulsar) rest: Bytes,
 }

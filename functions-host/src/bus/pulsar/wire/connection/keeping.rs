@@ -142,6 +142,7 @@ fn route(
             let delivered = Delivered {
                 id: message.message_id,
                 ack_set: message.ack_set,
+                times: message.redelivery_count.unwrap_or_default(),
                 rest,
             };
             routes.deliver(message.consumer_id, delivered);
