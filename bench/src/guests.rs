@@ -8,7 +8,11 @@ use anyhow::{Context as _, Result};
 use crate::host::cargo;
 use crate::server::scratch;
 
-/// The same work in three shapes, each a file.
+/// A stack as `examples/modules` has it, in the place of a megabyte that has to be cleared.
+const STACK: &str =
+    r#"target.'cfg(target_family = "wasm")'.rustflags = ["-Clink-arg=-zstack-size=98304"]"#;
+
+/// The same work in four shapes, each a file.
 #[derive(Clone, Debug)]
 pub struct Guests {
     /// A component that answers HTTP by itself.
@@ -17,6 +21,8 @@ pub struct Guests {
     pub command: PathBuf,
     /// A module of the pointer ABI.
     pub pointer: PathBuf,
+    /// One that lets its memory grow.
+    pub allocating: PathBuf,
 }
 
 impl Guests {
@@ -31,19 +37,28 @@ impl Guests {
             let built = ["build", "--release", "--locked", "--target", triple];
             let where_from = ["--manifest-path", "bench/guests/Cargo.toml"];
             let where_to = ["--target-dir", &folder];
-            cargo(&[&built[..], &where_from, &where_to, what].concat()).with_context(|| {
+            let how = ["--config", STACK];
+            cargo(&[&built[..], &where_from, &where_to, &how, what].concat()).with_context(|| {
                 format!("what is run cannot be built: `rustup target add {triple}` may help")
             })
         };
         // A build of the command builds the library beside it, too: without HTTP.
         build("wasm32-wasip2", &["--bins"])?;
         build("wasm32-wasip2", &["--lib", "--features", "http"])?;
-        build("wasm32-unknown-unknown", &["--lib"])?;
         let file = |triple: &str, name: &str| target.join(triple).join("release").join(name);
+        let pointer = file("wasm32-unknown-unknown", "bench_guests.wasm");
+        build(
+            "wasm32-unknown-unknown",
+            &["--lib", "--features", "allocates"],
+        )?;
+        let allocating = pointer.with_file_name("allocating.wasm");
+        fs::copy(&pointer, &allocating)?;
+        build("wasm32-unknown-unknown", &["--lib"])?;
         Ok(Self {
             http: file("wasm32-wasip2", "bench_guests.wasm"),
             command: file("wasm32-wasip2", "command.wasm"),
-            pointer: file("wasm32-unknown-unknown", "bench_guests.wasm"),
+            pointer,
+            allocating,
         })
     }
 }

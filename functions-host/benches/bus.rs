@@ -2,6 +2,9 @@
 //! acknowledged, with 64 on their way at once: the bus alone, and with the history as a
 //! host keeps it. The folder is made in `TMPDIR`, which should lie on the disk that is
 //! meant. Prints one JSON object, for `cargo xtask bench bus`.
+//!
+//! With a number as its argument it has so many events go through, once, with the history
+//! and nothing else: what a profiler looks at.
 
 #![expect(
     clippy::print_stdout,
@@ -38,7 +41,11 @@ fn main() {
         .enable_all()
         .build()
         .unwrap();
-    runtime.block_on(measure());
+    let number = std::env::args().nth(1).and_then(|first| first.parse().ok());
+    match number {
+        Some(events) => drop(runtime.block_on(round(events, true))),
+        None => runtime.block_on(measure()),
+    }
 }
 
 async fn measure() {
@@ -48,7 +55,7 @@ async fn measure() {
         let folder = tempfile::tempdir().unwrap();
         disks.push(disk(folder.path()));
         for (rates, with_history) in rates.iter_mut().zip([false, true]) {
-            let took = round(with_history).await;
+            let took = round(EVENTS, with_history).await;
             rates.push(EVENTS as f64 / took.as_secs_f64());
         }
     }
@@ -62,7 +69,7 @@ async fn measure() {
     println!("{samples}");
 }
 
-async fn round(with_history: bool) -> Duration {
+async fn round(events: usize, with_history: bool) -> Duration {
     let folder = tempfile::tempdir().unwrap();
     let database = Database::open(&folder.path().join("events.db"))
         .await
@@ -71,7 +78,7 @@ async fn round(with_history: bool) -> Duration {
     let bus: Arc<dyn Bus> = Arc::new(bus.unwrap());
     let executions = Executions::open(database.clone(), ExecutionsConfig::default()).await;
     let executions = executions.unwrap();
-    let left = Arc::new(AtomicUsize::new(EVENTS));
+    let left = Arc::new(AtomicUsize::new(events));
     let began = Instant::now();
     let mut tasks = JoinSet::new();
     for task in 0..IN_FLIGHT {
@@ -104,7 +111,10 @@ async fn carry_out(bus: &dyn Bus, executions: Option<&Executions>) {
     if let Some(executions) = executions {
         let new = execution_of(request);
         let id = new.id();
-        executions.begin(new, delivery.attempt).await.unwrap();
+        executions
+            .begin_counted(new, delivery.attempt)
+            .await
+            .unwrap();
         let ending = Ending {
             outcome: Ok(results.clone()),
             ..Ending::failure("", "")

@@ -128,6 +128,12 @@ pub trait Bus: fmt::Debug + Send + Sync {
         false
     }
 
+    /// Whether the attempt of a [`Delivery`] was counted on a disk before it was delivered,
+    /// so that one during which the host ends is known of.
+    fn counts_attempts(&self) -> bool {
+        false
+    }
+
     /// How the bus fares. Waits for nothing.
     fn status(&self) -> BusStatus {
         BusStatus::default()

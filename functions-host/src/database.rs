@@ -69,6 +69,18 @@ impl Database {
         work::ask(&self.0.writer, work).await
     }
 
+    /// Has `work` done as [`write`](Self::write) does, and does not wait for it: before
+    /// whatever is asked for after this has returned. What it fails with is logged.
+    ///
+    /// # Errors
+    /// The database is closed.
+    pub async fn write_behind<W>(&self, work: W) -> Result<(), DatabaseError>
+    where
+        W: FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static,
+    {
+        work::leave(&self.0.writer, work).await
+    }
+
     /// Reads, beside whoever writes: sees what was written before it began.
     ///
     /// # Errors

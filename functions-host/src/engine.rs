@@ -95,7 +95,6 @@ struct Shared {
     compiler: Arc<Compiler>,
     guests: Guests,
     places: Places,
-    pace: Pace,
     timed: Workshop,
     /// Made by the first who asks: it reserves as much address space again.
     fuelled: OnceLock<Result<Workshop, String>>,
@@ -134,7 +133,6 @@ impl Engine {
             compiler,
             guests,
             places,
-            pace: Pace::default(),
             timed,
             fuelled: OnceLock::new(),
         })))
@@ -230,20 +228,22 @@ impl Engine {
             .map_err(|full| ExecuteError::Overloaded(full.waiting))?;
         let running = workshop.ticker().run();
         let module = Arc::clone(module);
-        let pace = self.0.pace.clone();
-        let arrival = pace.arrive();
+        let pace = Pace::new(self.0.config.slice, &module.habit);
         let http = (module.abi() == Abi::Component)
             .then(|| Box::new(Http::new(self.0.config.http.as_ref(), &call.http)));
+        let of_guest = pace.clone();
         let guest = async move {
-            drop(arrival);
-            let outcome = execution::run(&module, call, http, pace).await;
+            let outcome = execution::run(&module, call, http, of_guest).await;
             drop(running);
             drop(place);
             outcome
         };
-        let guest = self.0.guests.start(guest);
-        if self.0.pace.is_held_up() {
-            self.end_slices();
+        let guest = self.0.guests.start(pace, guest);
+        if self.0.guests.end_turns() {
+            self.0.timed.end_slices();
+            if let Some(Ok(fuelled)) = self.0.fuelled.get() {
+                fuelled.end_slices();
+            }
         }
         guest.await
     }
@@ -272,14 +272,6 @@ impl Engine {
                 (count.saturating_add(more), bytes.saturating_add(more_bytes))
             }
             _ => (count, bytes),
-        }
-    }
-
-    /// Lets those who run make way now.
-    fn end_slices(&self) {
-        self.0.timed.end_slices();
-        if let Some(Ok(fuelled)) = self.0.fuelled.get() {
-            fuelled.end_slices();
         }
     }
 

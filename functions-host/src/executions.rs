@@ -25,6 +25,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use rusqlite::Connection;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::task::AbortOnDropHandle;
@@ -37,6 +38,7 @@ pub use listing::{Listed, Listing};
 
 use crate::database::Database;
 use crate::tenant::TenantId;
+use execution::Identified;
 use unclaimed::Unclaimed;
 use waiting::Waiting;
 
@@ -135,12 +137,13 @@ impl Executions {
     /// [`ExecutionsError::Differs`] where a request of the same id asked for something
     /// else.
     pub async fn accept(&self, new: NewExecution) -> Result<(Execution, bool), ExecutionsError> {
-        let (id, content, tenant) = (new.id(), new.content(), new.tenant.clone());
-        let now = now();
+        let tenant = new.tenant.clone();
+        let (new, now) = (Identified::from(new), now());
+        let (id, content) = (new.id, new.content);
         let accepted = self
             .shared
             .database
-            .write(move |db| table::accept(db, &new, now));
+            .write(move |db| table::accept(db, new, now));
         let (execution, is_new) = accepted.await?.ok_or(ExecutionsError::Missing(id))?;
         if let Some(ending) = self.shared.unclaimed.take(id, &tenant) {
             self.finish(id, ending).await?;
@@ -153,28 +156,44 @@ impl Executions {
         }
     }
 
-    /// Writes down that an attempt at it begins, unless it has ended.
+    /// Writes down that an attempt at it begins, unless it has ended, and waits until that is
+    /// on the disk: a host that ends during the attempt knows of it when it starts again.
     ///
     /// # Errors
     /// The database fails.
     pub async fn begin(&self, new: NewExecution, attempt: u32) -> Result<Begun, ExecutionsError> {
-        let id = new.id();
-        let now = now();
-        let begun = self
-            .shared
-            .database
-            .write(move |db| table::begin(db, &new, attempt, now));
+        let (new, now, database) = (Identified::from(new), now(), &self.shared.database);
+        let id = new.id;
+        let begun = database.write(move |db| table::begin(db, &new, attempt, now));
         match begun.await? {
             Some(attempt) => Ok(Begun::Runs(attempt)),
             None => {
-                let ended = self
-                    .shared
-                    .database
-                    .read(move |db| table::completed(db, id));
+                let ended = database.read(move |db| table::completed(db, id));
                 let ended = ended.await?.ok_or(ExecutionsError::Missing(id))?;
                 Ok(Begun::Ended(ended))
             }
         }
+    }
+
+    /// As [`begin`](Self::begin), of an attempt that was counted on a disk already: this is
+    /// written before whatever is written of the execution from here on, and not waited for.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn begin_counted(
+        &self,
+        new: NewExecution,
+        attempt: u32,
+    ) -> Result<Begun, ExecutionsError> {
+        let (new, now, database) = (Identified::from(new), now(), &self.shared.database);
+        let id = new.id;
+        let begun = database.read(move |db| table::begun(db, id, attempt));
+        let begun = begun.await?;
+        if let Begun::Runs(attempt) = begun {
+            let begin = move |db: &Connection| table::begin(db, &new, attempt, now).map(drop);
+            database.write_behind(begin).await?;
+        }
+        Ok(begun)
     }
 
     /// Writes down that all who want to know were told how it ended.
@@ -354,7 +373,7 @@ impl Shared {
         let now = now();
         let finished = self
             .database
-            .write(move |db| table::finish(db, id, &ending, now));
+            .write(move |db| table::finish(db, id, ending, now));
         let (completed, bytes) = finished.await?.ok_or(ExecutionsError::Missing(id))?;
         if let Some(bytes) = bytes {
             self.kept.fetch_add(1, Ordering::Relaxed);

@@ -134,7 +134,13 @@ impl Worker {
     async fn carry_out(&self, delivery: Delivery) {
         let new = execution_of(&delivery.request);
         let id = new.id();
-        let attempt = match self.executions.begin(new, delivery.attempt).await {
+        // What would not be known after the end of this host has to be written down before
+        // anything runs: a module that ends hosts would do so for ever.
+        let begun = match self.bus.counts_attempts() {
+            true => self.executions.begin_counted(new, delivery.attempt).await,
+            false => self.executions.begin(new, delivery.attempt).await,
+        };
+        let attempt = match begun {
             Ok(Begun::Runs(attempt)) => attempt,
             Ok(Begun::Ended(completed)) => return self.tell_again(delivery, completed).await,
             Err(error) => return self.put_back(delivery, id, error.to_string()).await,

@@ -41,6 +41,9 @@ const MODULES: [&str; 3] = ["asset-linker", "hello", "log-analyser"];
 
 /// The workspace of the modules, from the root.
 const MANIFEST: &str = "examples/modules/Cargo.toml";
+
+/// What cargo finds by itself where it runs in that folder.
+const CONFIG: &str = "examples/modules/.cargo/config.toml";
 /// What is compiled for them.
 const TARGET: &str = "target/guests";
 
@@ -105,7 +108,7 @@ fn left_out(forms: &[Form]) -> String {
 fn build_one(toolchain: &Toolchain, module: &str, form: Form) -> Result {
     toolchain
         .cargo("rustc")
-        .args(["--quiet", "--manifest-path", MANIFEST])
+        .args(["--quiet", "--manifest-path", MANIFEST, "--config", CONFIG])
         .args(["--release", "--locked", "--target-dir", TARGET])
         .args(["--package", module, "--target", form.target()])
         .args(form.arguments())

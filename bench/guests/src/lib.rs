@@ -1,9 +1,12 @@
-//! The work, and two of its shapes: a module of the pointer ABI, and a component that
-//! answers HTTP by itself. `bin/command.rs` is the third, a component that is a command.
+//! The work, and three of its shapes: a module of the pointer ABI with and without an
+//! allocator, and a component that answers HTTP by itself. `bin/command.rs` is the fourth, a
+//! component that is a command.
 
+#[cfg(all(target_os = "unknown", feature = "allocates"))]
+mod allocating;
 #[cfg(feature = "http")]
 mod http;
-#[cfg(target_os = "unknown")]
+#[cfg(all(target_os = "unknown", not(feature = "allocates")))]
 mod pointer;
 
 /// Letters in the place of letters.

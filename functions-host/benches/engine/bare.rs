@@ -11,7 +11,8 @@ use wasmtime::{
 use crate::guest::INPUT;
 
 /// What the engine sets likewise.
-const KEPT_RESIDENT: usize = 64 << 10;
+const KEPT_MEMORY: usize = 192 << 10;
+const KEPT_TABLE: usize = 64 << 10;
 
 #[derive(Clone)]
 pub(crate) struct Bare {
@@ -28,8 +29,8 @@ impl Bare {
     /// With a pool that keeps as much memory as the engine's does.
     pub(crate) fn tuned(wasm: &[u8]) -> Self {
         let mut pool = PoolingAllocationConfig::new();
-        pool.linear_memory_keep_resident(KEPT_RESIDENT)
-            .table_keep_resident(KEPT_RESIDENT);
+        pool.linear_memory_keep_resident(KEPT_MEMORY)
+            .table_keep_resident(KEPT_TABLE);
         Self::over(pool, wasm)
     }
 

@@ -209,6 +209,10 @@ impl Bus for Embedded {
         .boxed()
     }
 
+    fn counts_attempts(&self) -> bool {
+        true
+    }
+
     fn backlog(&self) -> BoxFuture<'_, Result<BTreeMap<TenantId, Backlog>, BusError>> {
         async {
             let dead = self.shared.database.read(dead::count).await?;

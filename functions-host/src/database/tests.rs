@@ -66,6 +66,23 @@ async fn work_that_fails_or_panics_halfway_leaves_nothing_and_harms_nobody() {
 }
 
 #[tokio::test]
+async fn what_is_left_is_done_before_what_is_asked_for_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(folder.path()).await;
+    for n in 0..100 {
+        let left = database.write_behind(move |db| {
+            db.execute("INSERT INTO t VALUES (?)", [n])?;
+            Ok(())
+        });
+        left.await.unwrap();
+        let there = database.write(move |db| {
+            db.query_row("SELECT count(*) FROM t", (), |row| row.get::<_, i64>(0))
+        });
+        assert_eq!(there.await.unwrap(), n + 1);
+    }
+}
+
+#[tokio::test]
 async fn what_was_asked_for_before_the_end_is_done_and_nothing_after_it() {
     let folder = tempfile::tempdir().unwrap();
     let database = open(folder.path()).await;

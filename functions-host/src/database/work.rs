@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::DatabaseError;
 use super::threads::Threads;
 
-/// Work that somebody waits for.
+/// Work, and whoever waits for it.
 pub(super) trait Work: Send {
     /// Does it; `false` where it failed, and nothing of it is to be kept.
     fn run(&mut self, connection: &Connection) -> bool;
@@ -20,7 +20,8 @@ pub(super) trait Work: Send {
 struct Asked<T, W> {
     work: Option<W>,
     result: Result<T, DatabaseError>,
-    asker: oneshot::Sender<Result<T, DatabaseError>>,
+    /// Nobody, where it was left.
+    asker: Option<oneshot::Sender<Result<T, DatabaseError>>>,
 }
 
 impl<T, W> Work for Asked<T, W>
@@ -40,8 +41,13 @@ where
     }
 
     fn tell(self: Box<Self>, kept: Result<(), DatabaseError>) {
-        // Whoever asked may wait no longer.
-        let _ = self.asker.send(kept.and(self.result));
+        let result = kept.and(self.result);
+        match (self.asker, result) {
+            // Whoever asked may wait no longer.
+            (Some(asker), result) => drop(asker.send(result)),
+            (None, Err(error)) => tracing::error!(%error, "Something was not written down"),
+            (None, Ok(_)) => {}
+        }
     }
 }
 
@@ -52,11 +58,31 @@ where
     T: Send + 'static,
 {
     let (asker, answer) = oneshot::channel();
+    send(threads, work, Some(asker)).await?;
+    answer.await.unwrap_or(Err(DatabaseError::Closed))
+}
+
+/// Has `threads` do this work some time.
+pub(super) async fn leave<W>(threads: &Threads, work: W) -> Result<(), DatabaseError>
+where
+    W: FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static,
+{
+    send(threads, work, None).await
+}
+
+async fn send<T, W>(
+    threads: &Threads,
+    work: W,
+    asker: Option<oneshot::Sender<Result<T, DatabaseError>>>,
+) -> Result<(), DatabaseError>
+where
+    W: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    T: Send + 'static,
+{
     let work = Asked {
         work: Some(work),
         result: Err(DatabaseError::Closed),
         asker,
     };
-    threads.send(Box::new(work)).await?;
-    answer.await.unwrap_or(Err(DatabaseError::Closed))
+    threads.send(Box::new(work)).await
 }

@@ -36,9 +36,11 @@ pub struct EngineConfig {
     pub waiting: usize,
     /// How long one waits at most.
     pub max_wait: Duration,
-    /// How many threads run guests.
+    /// How many threads run guests that have just come, and how many those that run for
+    /// longer than a slice.
     pub threads: usize,
-    /// After how long a guest that does not wait by itself makes way for others.
+    /// After how much of a core a guest makes way for others. It is looked at once in such
+    /// a time, so a turn may take twice as long.
     pub slice: Duration,
     /// How large the memory of a guest can be made at most, in bytes: what
     /// [`Limits::memory`](super::Limits::memory) of an execution cannot pass.
@@ -100,7 +102,7 @@ impl EngineConfig {
             waiting: 8192,
             max_wait: Duration::from_secs(30),
             threads: cores,
-            slice: Duration::from_millis(1),
+            slice: Duration::from_micros(500),
             max_memory: 1 << 30,
             max_table: 100_000,
             stack: 512 << 10,

@@ -128,9 +128,9 @@ impl Run {
 
     /// Lets a guest run until it ends, or the time is over.
     async fn to_its_end<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        timeout_at(self.deadline.into(), metered(&self.meter, work))
-            .await
-            .unwrap_or_else(|_| Err(Limit::WallClock.into()))
+        let ended = timeout_at(self.deadline.into(), metered(&self.meter, work)).await;
+        self.pace.is_done(self.meter.total());
+        ended.unwrap_or_else(|_| Err(Limit::WallClock.into()))
     }
 
     fn outcome<W: Send + 'static>(

@@ -1,113 +1,114 @@
-//! Who has just come goes before those who run for long.
+//! Whether a guest is one that runs for long.
 //!
-//! Guests make way after a slice. Where each thread has one that spins, whoever comes would
-//! wait for the rest of a slice, which is many times as long as most executions take. So
-//! an arrival ends the slices at once, by a step of the epoch, and who makes way lets
-//! those go first who have not run yet. That costs an arrival nothing where no guest has
-//! run for a slice; and who makes way does so a few times at most, so that no flood of
-//! arrivals keeps a guest from running.
+//! Most guests are done in microseconds. One that has taken a whole slice of a core goes
+//! on where those wait for a core who [run for long](super::guests), and stays there.
+//! Nobody says beforehand how long a guest will run; but a module whose guests ran for long
+//! has more of that kind, so they begin there. Their habit is followed with a delay: one
+//! that is not as those before it is not yet another habit.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::time::Duration;
 
 use tokio::task::yield_now;
 
-/// How often a guest makes way before it runs on, whoever waits.
-const PAUSES: usize = 4;
-
-/// What is known of the guests on the threads.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Pace(Arc<Shared>);
-
+/// How often the guests of a module ran for long, less how often they did not, within
+/// narrow bounds.
 #[derive(Debug, Default)]
-struct Shared {
-    /// Guests that have come and did not run yet.
-    waiting: AtomicUsize,
-    /// Guests that have run for a slice without a pause.
-    long: AtomicUsize,
+pub(super) struct Habit(AtomicU8);
+
+/// Of one guest. Clones are the same.
+#[derive(Clone, Debug)]
+pub(super) struct Pace(Arc<State>);
+
+#[derive(Debug)]
+struct State {
+    slice: Duration,
+    habit: Arc<Habit>,
+    is_long: AtomicBool,
 }
 
-/// A guest that has come and did not run yet, for as long as this lives.
-#[derive(Debug)]
-pub(super) struct Arrival(Arc<Shared>);
+impl Habit {
+    /// More is forgotten.
+    const MOST: u8 = 3;
 
-/// A guest that runs for long, for as long as this lives.
-#[derive(Debug)]
-pub(super) struct Long(Arc<Shared>);
+    /// From here on it is expected of the next guest.
+    const EXPECTED: u8 = 2;
+
+    fn learn(&self, ran_for_long: bool) {
+        let learnt = |now: u8| match ran_for_long {
+            true => (now < Self::MOST).then_some(now.saturating_add(1)),
+            false => now.checked_sub(1),
+        };
+        // What does not change is not written: all guests of a module share it.
+        let _ = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, learnt);
+    }
+
+    fn is_long(&self) -> bool {
+        self.0.load(Ordering::Relaxed) >= Self::EXPECTED
+    }
+}
 
 impl Pace {
-    pub(super) fn arrive(&self) -> Arrival {
-        self.0.waiting.fetch_add(1, Ordering::Relaxed);
-        Arrival(Arc::clone(&self.0))
+    pub(super) fn new(slice: Duration, habit: &Arc<Habit>) -> Self {
+        Self(Arc::new(State {
+            slice,
+            is_long: habit.is_long().into(),
+            habit: Arc::clone(habit),
+        }))
     }
 
-    pub(super) fn long(&self) -> Long {
-        self.0.long.fetch_add(1, Ordering::Relaxed);
-        Long(Arc::clone(&self.0))
+    /// Whether it waits for a core among those who run for long.
+    pub(super) fn is_long(&self) -> bool {
+        self.0.is_long.load(Ordering::Relaxed)
     }
 
-    /// Whether the threads may be taken by guests that run for long.
-    pub(super) fn is_held_up(&self) -> bool {
-        self.0.long.load(Ordering::Relaxed) > 0
+    /// Whether a guest that has taken so much of a core is to make way.
+    pub(super) fn is_over(&self, taken: Duration) -> bool {
+        taken >= self.0.slice
     }
 
-    /// Lets others run.
+    /// Lets others run, and goes on among those who run for long.
     pub(super) async fn make_way(self) {
-        for _ in 0..PAUSES {
-            yield_now().await;
-            if self.0.waiting.load(Ordering::Relaxed) == 0 {
-                return;
-            }
-        }
+        self.0.is_long.store(true, Ordering::Relaxed);
+        yield_now().await;
     }
-}
 
-impl Drop for Arrival {
-    fn drop(&mut self) {
-        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl Drop for Long {
-    fn drop(&mut self) {
-        self.0.long.fetch_sub(1, Ordering::Relaxed);
+    /// It is done, and has taken so much of a core.
+    pub(super) fn is_done(&self, taken: Duration) {
+        self.0.habit.learn(self.is_over(taken));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{PAUSES, Pace};
-    use futures_util::FutureExt as _;
-    use std::pin::pin;
+    use super::{Habit, Pace};
+    use std::sync::Arc;
+    use std::time::Duration;
 
-    /// How often a guest that makes way lets others run.
-    async fn pauses(pace: &Pace) -> usize {
-        let mut way = pin!(pace.clone().make_way());
-        let mut pauses = 0;
-        while way.as_mut().now_or_never().is_none() {
-            pauses += 1;
+    const SLICE: Duration = Duration::from_millis(1);
+
+    /// A guest that takes so much of a core, and where it began.
+    async fn began_long(habit: &Arc<Habit>, taken: Duration) -> bool {
+        let pace = Pace::new(SLICE, habit);
+        let began_long = pace.is_long();
+        if pace.is_over(taken) {
+            pace.clone().make_way().await;
         }
-        pauses
+        pace.is_done(taken);
+        began_long
     }
 
     #[tokio::test]
-    async fn who_has_not_run_yet_is_let_past_but_not_for_ever() {
-        let pace = Pace::default();
-        assert_eq!(pauses(&pace).await, 1);
-        let arrivals = [pace.arrive(), pace.arrive()];
-        assert_eq!(pauses(&pace).await, PAUSES);
-        drop(arrivals);
-        assert_eq!(pauses(&pace).await, 1);
-    }
-
-    #[test]
-    fn threads_are_held_up_as_long_as_one_runs_for_long() {
-        let pace = Pace::default();
-        assert!(!pace.is_held_up());
-        let (one, other) = (pace.long(), pace.long());
-        drop(one);
-        assert!(pace.is_held_up());
-        drop(other);
-        assert!(!pace.is_held_up());
+    async fn guests_begin_as_those_before_them_went_on_unless_it_was_one_alone() {
+        let habit = Arc::default();
+        let mut began = Vec::new();
+        for taken in [0, 5, 0, 5, 5, 5, 5, 0, 5, 0, 0, 0, 0, 5, 0] {
+            began.push(began_long(&habit, Duration::from_millis(taken)).await);
+        }
+        let expected = "sssssLLLLLLssss".chars().map(|began| began == 'L');
+        assert_eq!(began, expected.collect::<Vec<_>>());
     }
 }

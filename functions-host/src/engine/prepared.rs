@@ -1,6 +1,8 @@
 //! A module that is ready to run: machine code in memory, linked with what the host
 //! offers, so that an execution only has to make an instance of it.
 
+use std::sync::Arc;
+
 use wasmtime::component::{Component, Linker as ComponentLinker};
 use wasmtime::{InstancePre, Linker, Module};
 use wasmtime_wasi::p1::WasiP1Ctx;
@@ -9,6 +11,7 @@ use wasmtime_wasi::p2::bindings::CommandPre;
 use super::abi::Abi;
 use super::abi::component::Wasi;
 use super::limits::Metering;
+use super::pace::Habit;
 use super::refusal::Refusal;
 use super::sandbox::Sandbox;
 
@@ -16,6 +19,7 @@ use super::sandbox::Sandbox;
 pub struct Prepared {
     pub(super) guest: Guest,
     pub(super) engine: wasmtime::Engine,
+    pub(super) habit: Arc<Habit>,
     metering: Metering,
     size: usize,
 }
@@ -78,6 +82,7 @@ impl Offers {
         Ok(Prepared {
             guest,
             engine: engine.clone(),
+            habit: Arc::default(),
             metering,
             size: range.end.addr().saturating_sub(range.start.addr()),
         })

@@ -7,7 +7,7 @@ use wasmtime::{ResourceLimiter, Result, Store, UpdateDeadline};
 
 use super::limits::{Limit, Limits};
 use super::meter::Meter;
-use super::pace::{Long, Pace};
+use super::pace::Pace;
 
 /// How many instances, memories and tables a guest may consist of. The pool allows less.
 const INSTANCES: usize = 100;
@@ -19,8 +19,6 @@ pub(super) struct Sandbox<W> {
     meter: Arc<Meter>,
     limits: Deadlines,
     pace: Pace,
-    /// Once it has run for a slice without a pause.
-    long: Option<Long>,
 }
 
 struct Deadlines {
@@ -47,7 +45,6 @@ impl<W: Send + 'static> Sandbox<W> {
                 cpu_time: limits.cpu_time,
             },
             pace,
-            long: None,
         };
         let mut store = Store::new(engine, sandbox);
         store.limiter(|sandbox| &mut sandbox.growth);
@@ -59,15 +56,19 @@ impl<W: Send + 'static> Sandbox<W> {
         Ok(store)
     }
 
-    /// The guest has run for a slice without a pause: it ends, or makes way.
+    /// The clock of the guests has gone on while this one had a core: it ends, or makes
+    /// way, or is about to end by itself.
     fn slice_ended(&mut self) -> Result<UpdateDeadline> {
-        if self.meter.cpu_time() > self.limits.cpu_time {
+        let taken = self.meter.cpu_time();
+        if taken > self.limits.cpu_time {
             return Err(Limit::CpuTime.into());
         }
         if Instant::now() > self.limits.wall_clock {
             return Err(Limit::WallClock.into());
         }
-        self.long.get_or_insert_with(|| self.pace.long());
+        if !self.pace.is_over(taken) {
+            return Ok(UpdateDeadline::Continue(1));
+        }
         let way = self.pace.clone().make_way();
         Ok(UpdateDeadline::YieldCustom(1, Box::pin(way)))
     }

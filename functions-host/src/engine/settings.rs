@@ -18,8 +18,14 @@ const GUARD: u64 = 32 << 20;
 /// The stack beside a guest's own that host functions run on.
 const HOST_STACK: usize = 512 << 10;
 
-/// What stays in memory of a slot between executions; it is zeroed rather than given back.
-const KEPT_RESIDENT: usize = 64 << 10;
+/// What stays in memory of a slot between executions; it is zeroed rather than given back:
+/// all that a small module has, if its stack is small too.
+///
+/// wasmtime can ask the system which pages were written to (`pagemap_scan`), and would have
+/// to zero those alone, wherever they lie. It passes over pages that the system has swapped
+/// out or is about to move, and whoever has the slot next could read them.
+const KEPT_MEMORY: usize = 192 << 10;
+const KEPT_TABLE: usize = 64 << 10;
 
 /// How many modules a component may be made of while it runs.
 const CORES_PER_COMPONENT: u32 = 64;
@@ -82,8 +88,8 @@ pub(super) fn runtime(metering: Metering, settings: &EngineConfig) -> Config {
         .max_tables_per_module(TABLES_PER_COMPONENT)
         .max_memory_size(settings.max_memory)
         .table_elements(settings.max_table)
-        .linear_memory_keep_resident(KEPT_RESIDENT)
-        .table_keep_resident(KEPT_RESIDENT);
+        .linear_memory_keep_resident(KEPT_MEMORY)
+        .table_keep_resident(KEPT_TABLE);
     let mut config = compiler(metering, settings.stack);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     config

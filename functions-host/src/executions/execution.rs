@@ -47,6 +47,23 @@ impl NewExecution {
     }
 }
 
+/// What is to be executed, and what it is known by: digests, which are taken once.
+pub(super) struct Identified {
+    pub(super) id: ExecutionId,
+    pub(super) content: [u8; 32],
+    pub(super) new: NewExecution,
+}
+
+impl From<NewExecution> for Identified {
+    fn from(new: NewExecution) -> Self {
+        Self {
+            id: new.id(),
+            content: new.content(),
+            new,
+        }
+    }
+}
+
 /// Where an execution stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -154,6 +171,42 @@ pub struct Execution {
     pub content: [u8; 32],
     /// When it was asked for, in milliseconds since 1970, as the request has it.
     pub event_timestamp: i64,
+}
+
+impl Execution {
+    /// One that was asked for at this time, in microseconds since 1970, and waits.
+    pub(super) fn queued(new: Identified, now: i64) -> Self {
+        let Identified { id, content, new } = new;
+        Self {
+            content,
+            event_timestamp: new.event_timestamp,
+            results: None,
+            stdout: None,
+            stderr: None,
+            summary: Summary {
+                id,
+                request_id: new.request_id,
+                tenant_id: new.tenant,
+                wasm_module_id: new.wasm_module_id,
+                asset_id: new.asset_id,
+                asset_uri: Some(new.asset_uri),
+                retry_of: new.retry_of,
+                status: Status::Queued,
+                error: None,
+                fault: None,
+                attempts: 0,
+                created_at: now,
+                started_at: None,
+                finished_at: None,
+                seq: None,
+                duration: None,
+                cpu_time: None,
+                memory_bytes: None,
+                fuel: None,
+                module_sha256: None,
+            },
+        }
+    }
 }
 
 fn as_text<S: Serializer>(tenant: &TenantId, serializer: S) -> Result<S::Ok, S::Error> {

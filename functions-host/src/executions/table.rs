@@ -1,13 +1,15 @@
 //! The table of executions.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Connection, Error, OptionalExtension as _, Result, Row, named_params, params};
 use serde_json::value::RawValue;
 
+use super::Begun;
 use super::ending::{Completed, Ending, Failure};
-use super::execution::{Execution, NewExecution, Status, Summary};
+use super::execution::{Execution, Identified, Status, Summary};
 use super::id::ExecutionId;
 use crate::tenant::TenantId;
 
@@ -22,6 +24,19 @@ const COMPLETIONS_BYTES: usize = 1 << 20;
 pub(super) const SUMMARY: &str = "id, request_id, tenant, wasm_module_id, asset_id, retry_of, status, \
      error, fault, attempts, created_at, started_at, finished_at, seq, duration_us, \
      cpu_time_us, memory_bytes, fuel, module_sha256";
+
+/// The statement that puts one in, and what it does where that is there.
+macro_rules! insert {
+    ($otherwise:literal) => {
+        concat!(
+            "INSERT INTO executions (id, tenant, request_id, content, wasm_module_id, asset_id, \
+             asset_uri, retry_of, status, attempts, created_at, started_at, event_timestamp) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
+             ON CONFLICT (id) DO ",
+            $otherwise
+        )
+    };
+}
 
 /// What is kept of those that have ended.
 pub(super) struct Kept {
@@ -48,61 +63,64 @@ pub(super) fn kept(db: &Connection) -> Result<Kept> {
 /// The execution, and whether it was put in just now.
 pub(super) fn accept(
     db: &Connection,
-    new: &NewExecution,
+    new: Identified,
     now: i64,
 ) -> Result<Option<(Execution, bool)>> {
-    let is_new = insert(db, new, Status::Queued, 0, now, "NOTHING")?;
-    Ok(one(db, new.id())?.map(|execution| (execution, is_new)))
+    match insert(db, &new, Status::Queued, 0, now, ACCEPT)? {
+        true => Ok(Some((Execution::queued(new, now), true))),
+        false => Ok(one(db, new.id)?.map(|execution| (execution, false))),
+    }
 }
 
 /// Writes down that an attempt begins, and which it is; `None` where it has ended.
 pub(super) fn begin(
     db: &Connection,
-    new: &NewExecution,
+    new: &Identified,
     attempt: u32,
     now: i64,
 ) -> Result<Option<u32>> {
-    let update = "UPDATE SET status = excluded.status, \
-        attempts = max(excluded.attempts, attempts + 1), \
-        started_at = excluded.started_at WHERE seq IS NULL";
-    if !insert(db, new, Status::Running, attempt, now, update)? {
+    if !insert(db, new, Status::Running, attempt, now, BEGIN)? {
         return Ok(None);
     }
     let mut attempts = db.prepare_cached("SELECT attempts FROM executions WHERE id = ?")?;
     attempts
-        .query_row([new.id().as_bytes()], |row| row.get(0))
+        .query_row([new.id.as_bytes()], |row| row.get(0))
         .map(Some)
 }
 
+const ACCEPT: &str = insert!("NOTHING");
+
+const BEGIN: &str = insert!(
+    "UPDATE SET status = excluded.status, \
+     attempts = max(excluded.attempts, attempts + 1), \
+     started_at = excluded.started_at WHERE seq IS NULL"
+);
+
 fn insert(
     db: &Connection,
-    new: &NewExecution,
+    new: &Identified,
     status: Status,
     attempts: u32,
     now: i64,
-    otherwise: &str,
+    insert: &str,
 ) -> Result<bool> {
-    let mut insert = db.prepare_cached(&format!(
-        "INSERT INTO executions (id, tenant, request_id, content, wasm_module_id, asset_id, \
-         asset_uri, retry_of, status, attempts, created_at, started_at, event_timestamp) \
-         VALUES (:id, :tenant, :request, :content, :module, :asset, :uri, :retry_of, :status, \
-         :attempts, :now, :started, :timestamp) ON CONFLICT (id) DO {otherwise}"
-    ))?;
-    let changed = insert.execute(named_params! {
-        ":id": new.id().as_bytes(),
-        ":tenant": new.tenant.as_str(),
-        ":request": new.request_id,
-        ":content": new.content(),
-        ":module": new.wasm_module_id,
-        ":asset": new.asset_id,
-        ":uri": new.asset_uri,
-        ":retry_of": new.retry_of.as_ref().map(ExecutionId::as_bytes),
-        ":status": status.as_str(),
-        ":attempts": attempts,
-        ":now": now,
-        ":started": (status == Status::Running).then_some(now),
-        ":timestamp": new.event_timestamp,
-    })?;
+    let Identified { id, content, new } = new;
+    // By number: to find a name takes as long as to find the row.
+    let changed = db.prepare_cached(insert)?.execute(params![
+        id.as_bytes(),
+        new.tenant.as_str(),
+        new.request_id,
+        content,
+        new.wasm_module_id,
+        new.asset_id,
+        new.asset_uri,
+        new.retry_of.as_ref().map(ExecutionId::as_bytes),
+        status.as_str(),
+        attempts,
+        now,
+        (status == Status::Running).then_some(now),
+        new.event_timestamp,
+    ])?;
     Ok(changed > 0)
 }
 
@@ -141,16 +159,17 @@ pub(super) fn put_back(db: &Connection, id: ExecutionId, reason: &str) -> Result
 pub(super) fn finish(
     db: &Connection,
     id: ExecutionId,
-    ending: &Ending,
+    ending: Ending,
     now: i64,
 ) -> Result<Option<(Completed, Option<i64>)>> {
     let mut update = db.prepare_cached(
-        "UPDATE executions SET status = :status, finished_at = :now, \
+        "UPDATE executions SET status = ?2, finished_at = ?3, \
          seq = (SELECT coalesce(max(seq), 0) + 1 FROM executions), \
-         bytes = octet_length(asset_uri) + :bytes, fault = :fault, error = :error, \
-         duration_us = :duration, cpu_time_us = :cpu, memory_bytes = :memory, fuel = :fuel, \
-         module_sha256 = :sha256, results = :results, stdout = :stdout, stderr = :stderr \
-         WHERE id = :id AND seq IS NULL RETURNING bytes",
+         bytes = octet_length(asset_uri) + ?4, fault = ?5, error = ?6, \
+         duration_us = ?7, cpu_time_us = ?8, memory_bytes = ?9, fuel = ?10, \
+         module_sha256 = ?11, results = ?12, stdout = ?13, stderr = ?14 \
+         WHERE id = ?1 AND seq IS NULL \
+         RETURNING seq, tenant, asset_id, wasm_module_id, bytes",
     )?;
     let (status, results, failure) = match &ending.outcome {
         Ok(results) => {
@@ -172,28 +191,54 @@ pub(super) fn finish(
     let bytes = lengths.into_iter().fold(0, usize::saturating_add);
     let micros = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
     let took = ending.took.as_ref();
-    let bytes: Option<i64> = update
+    let written = update
         .query_row(
-            named_params! {
-                ":id": id.as_bytes(),
-                ":status": status.as_str(),
-                ":now": now,
-                ":bytes": i64::try_from(bytes).unwrap_or(i64::MAX),
-                ":fault": failure.map(|failure| &*failure.fault),
-                ":error": error,
-                ":duration": took.map(|took| micros(took.duration)),
-                ":cpu": took.map(|took| micros(took.cpu_time)),
-                ":memory": took.map(|took| took.memory),
-                ":fuel": took.and_then(|took| took.fuel),
-                ":sha256": ending.module_sha256,
-                ":results": results,
-                ":stdout": stdout,
-                ":stderr": stderr,
+            params![
+                id.as_bytes(),
+                status.as_str(),
+                now,
+                i64::try_from(bytes).unwrap_or(i64::MAX),
+                failure.map(|failure| &*failure.fault),
+                error,
+                took.map(|took| micros(took.duration)),
+                took.map(|took| micros(took.cpu_time)),
+                took.map(|took| took.memory),
+                took.and_then(|took| took.fuel),
+                ending.module_sha256,
+                results,
+                stdout,
+                stderr,
+            ],
+            |row| {
+                let completed = Completed {
+                    id,
+                    seq: row.get(0)?,
+                    tenant: tenant(row, 1)?,
+                    asset_id: row.get(2)?,
+                    wasm_module_id: row.get(3)?,
+                    outcome: Ok(BTreeMap::new()),
+                    finished_at: now,
+                };
+                Ok((completed, row.get(4)?))
             },
-            |row| row.get(0),
         )
         .optional()?;
-    Ok(completed(db, id)?.map(|completed| (completed, bytes)))
+    match written {
+        Some((completed, bytes)) => {
+            let outcome = ending.outcome.map_err(|failure| Failure {
+                error: beginning(&failure.error).to_owned(),
+                ..failure
+            });
+            Ok(Some((
+                Completed {
+                    outcome,
+                    ..completed
+                },
+                Some(bytes),
+            )))
+        }
+        None => Ok(completed(db, id)?.map(|completed| (completed, None))),
+    }
 }
 
 pub(super) fn one(db: &Connection, id: ExecutionId) -> Result<Option<Execution>> {
@@ -230,6 +275,24 @@ pub(super) fn is_told(db: &Connection, id: ExecutionId) -> Result<bool> {
         .query_row([id.as_bytes()], |row| row.get(0))
         .optional()?;
     Ok(told.unwrap_or_default())
+}
+
+/// Whether an attempt may begin, and which it is: the one of this number, or the one after
+/// those that stand here.
+pub(super) fn begun(db: &Connection, id: ExecutionId, attempt: u32) -> Result<Begun> {
+    let mut one = db.prepare_cached(
+        "SELECT id, seq, tenant, asset_id, wasm_module_id, results, fault, error, finished_at, \
+         attempts FROM executions WHERE id = ?",
+    )?;
+    let begun = one.query_row([id.as_bytes()], |row| {
+        if row.get::<_, Option<i64>>(1)?.is_some() {
+            return Ok(Begun::Ended(completion(row)?.0));
+        }
+        Ok(Begun::Runs(
+            attempt.max(row.get::<_, u32>(9)?.saturating_add(1)),
+        ))
+    });
+    Ok(begun.optional()?.unwrap_or(Begun::Runs(attempt)))
 }
 
 /// How an execution ended, if it has.

@@ -54,6 +54,8 @@ async fn a_repeated_request_gets_what_is_stored_and_another_content_is_refused()
     let executions = open(folder.path(), ExecutionsConfig::default()).await;
     let (first, is_new) = executions.accept(new("a", "1")).await.unwrap();
     assert!(is_new && first.summary.status == Status::Queued);
+    let stored = executions.get(first.summary.id).await.unwrap().unwrap();
+    assert_eq!(format!("{first:?}"), format!("{stored:?}"));
     executions
         .finish(first.summary.id, success("value"))
         .await
@@ -109,7 +111,12 @@ async fn an_execution_ends_once_however_often_it_is_delivered() {
     }
     let (_, is_new) = executions.accept(new("a", "1")).await.unwrap();
     assert!(!is_new);
+    // What is begun is written before its end, though nobody waits for it.
+    let begun = executions.begin_counted(new("a", "1"), 1).await.unwrap();
+    assert_eq!(begun, Begun::Runs(4));
     let first = executions.finish(id, success("first")).await.unwrap();
+    let ended = executions.get(id).await.unwrap().unwrap().summary;
+    assert_eq!((ended.status, ended.attempts), (Status::Succeeded, 4));
     let second = executions
         .finish(id, Ending::failure("trap", "late"))
         .await
@@ -117,11 +124,13 @@ async fn an_execution_ends_once_however_often_it_is_delivered() {
     assert_eq!(first, second);
     let begun = executions.begin(new("a", "1"), 5).await.unwrap();
     assert_eq!(begun, Begun::Ended(first.clone()));
+    let begun = executions.begin_counted(new("a", "1"), 5).await.unwrap();
+    assert_eq!(begun, Begun::Ended(first.clone()));
     executions.put_back(id, "late".to_owned()).await.unwrap();
     let ended = executions.get(id).await.unwrap().unwrap().summary;
     assert_eq!(
         (ended.status, ended.attempts, ended.error),
-        (Status::Succeeded, 3, None)
+        (Status::Succeeded, 4, None)
     );
     assert_eq!(*executions.newest().borrow(), 1);
     let missing = executions.finish(new("a", "2").id(), success("x")).await;

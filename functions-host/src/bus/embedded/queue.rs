@@ -1,6 +1,6 @@
 //! The table of requests.
 
-use rusqlite::{Connection, Result, Row as SqlRow, named_params, params};
+use rusqlite::{Connection, Result, Row as SqlRow, params};
 
 use super::turns::Size;
 use crate::bus::{Request, RequestId};
@@ -55,19 +55,18 @@ pub(super) fn add(db: &Connection, request: &Request, now: i64) -> Result<Added>
     let mut insert = db.prepare_cached(
         "INSERT INTO queue (tenant, request_id, due, event_timestamp, repeats, \
          asset_id, wasm_module_id, asset_uri) \
-         VALUES (:tenant, :id, :due, :timestamp, :repeats, :asset, :module, :uri) \
-         ON CONFLICT DO NOTHING",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
     )?;
-    let added = insert.execute(named_params! {
-        ":tenant": request.tenant.as_str(),
-        ":id": request.id.as_str(),
-        ":due": now,
-        ":timestamp": request.event_timestamp,
-        ":repeats": request.repeats.as_ref().map(RequestId::as_str),
-        ":asset": request.asset_id,
-        ":module": request.wasm_module_id,
-        ":uri": request.asset_uri,
-    })?;
+    let added = insert.execute(params![
+        request.tenant.as_str(),
+        request.id.as_str(),
+        now,
+        request.event_timestamp,
+        request.repeats.as_ref().map(RequestId::as_str),
+        request.asset_id,
+        request.wasm_module_id,
+        request.asset_uri,
+    ])?;
     if added > 0 {
         return Ok(Added::New);
     }
