@@ -43,5 +43,6 @@ mod leaving;
 mod one;
 mod poison;
 mod python;
+mod together;
 mod unloading;
 mod unwritable;
