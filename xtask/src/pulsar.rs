@@ -22,6 +22,9 @@ pub(crate) const ADMIN_URL: &str = "FUNCTIONS_HOST_PULSAR_ADMIN_URL";
 
 const HOME: &str = "FUNCTIONS_TEST_PULSAR_HOME";
 
+/// A folder with the jars of the LocalRunner of Pulsar Functions in `lib`.
+const LOCAL_RUNNER: &str = "FUNCTIONS_BENCH_LOCAL_RUNNER";
+
 /// The first that apt knows: each Debian has another.
 const JAVA: &str = "openjdk-21-jre-headless|openjdk-17-jre-headless|default-jre-headless";
 
@@ -65,10 +68,11 @@ pub(crate) fn find() -> Option<Found> {
     })
 }
 
-type Variables = Vec<(&'static str, String)>;
+/// What the tests are told by.
+pub(crate) type Variables = Vec<(&'static str, String)>;
 
 /// How the tests make one, and one line about it.
-fn make() -> Option<Variables> {
+pub(crate) fn make() -> Option<Variables> {
     if let Some(home) = variable(HOME) {
         return told(by_java(Path::new(&home)), &format!("of the jars of {HOME}"));
     }
@@ -94,9 +98,30 @@ fn told(made: Result<Variables, String>, how: &str) -> Option<Variables> {
 
 const LACKING: &str = "they need Docker, or Java 17 or newer and Maven (Debian: `apt-get install default-jre-headless maven`, macOS: `brew install openjdk@21 maven`)";
 
+/// Finds what runs functions of Pulsar Functions, for those who are measured beside them,
+/// or says in one line what is lacking.
+pub(crate) fn find_local_runner() -> Option<(&'static str, String)> {
+    if let Some(home) = variable(LOCAL_RUNNER) {
+        return Some((LOCAL_RUNNER, home));
+    }
+    let found = fetched(maven::RUNNER);
+    if let Err(lacking) = &found {
+        eprintln!("Pulsar Functions are left out: {lacking}.");
+    }
+    let (home, _) = found.ok()?;
+    Some((LOCAL_RUNNER, home.display().to_string()))
+}
+
 fn by_maven() -> Result<Variables, String> {
-    let cache = Cache::find().ok_or("nothing says where a cache may lie: FUNCTIONS_TEST_CACHE")?;
-    let cached = cache.pulsar();
+    let (home, java) = fetched(maven::BROKER)?;
+    Ok(variables(&home, &java))
+}
+
+/// The home of what Maven fetches, and of the Java that runs it.
+fn fetched(jars: maven::Jars) -> Result<(PathBuf, PathBuf), String> {
+    let cache =
+        Cache::find(jars).ok_or("nothing says where a cache may lie: FUNCTIONS_TEST_CACHE")?;
+    let cached = cache.home();
     let java = java::find();
     let has_maven = cached.is_some() || maven().is_some();
     let lacking = [(java.is_none(), JAVA), (!has_maven, "maven")];
@@ -110,7 +135,7 @@ fn by_maven() -> Result<Variables, String> {
         Some(home) => home,
         None => maven::fetch(&cache, &maven().ok_or(LACKING)?, &java)?,
     };
-    Ok(variables(&home, &java))
+    Ok((home, java))
 }
 
 fn maven() -> Option<PathBuf> {

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
+use super::command::{self, Java};
 use super::settings::{self, Detour, Ports};
-use super::{Admin, HOME, TENANT, command};
+use super::{Admin, HOME, TENANT};
 use crate::Proxy;
 use crate::private::keeper::Keeper;
 use crate::private::{self, Container, Private, Process, Runs, image, in_docker, ports, variable};
@@ -30,7 +31,16 @@ impl Standalone {
     /// # Panics
     /// There is nothing to make it of: these tests run by `cargo xtask test`.
     pub async fn launch() -> Self {
-        private::launch("Pulsar", || Self::attempt(None)).await
+        private::launch("Pulsar", || Self::attempt(None, Java::Starting)).await
+    }
+
+    /// The same, of a broker that is to be measured: it takes longer to start, and is fast
+    /// once it has worked for a while.
+    ///
+    /// # Panics
+    /// As [`launch`](Self::launch).
+    pub async fn launch_to_measure() -> Self {
+        private::launch("Pulsar", || Self::attempt(None, Java::Running)).await
     }
 
     /// The same, with a proxy before it. Whoever connects to [`url`](Self::url) goes by no
@@ -43,12 +53,13 @@ impl Standalone {
                 port,
                 proxy: proxy.address().port(),
             };
-            Ok((Self::attempt(Some(detour)).await?, proxy))
+            let standalone = Self::attempt(Some(detour), Java::Starting).await?;
+            Ok((standalone, proxy))
         };
         private::launch("Pulsar", attempt).await
     }
 
-    async fn attempt(detour: Option<Detour>) -> Result<Self, String> {
+    async fn attempt(detour: Option<Detour>, good_at: Java) -> Result<Self, String> {
         let name = private::name();
         let ports = Ports {
             broker: ports::free(),
@@ -56,7 +67,7 @@ impl Standalone {
             bookie: ports::free(),
         };
         let runs = match variable(HOME) {
-            Some(home) => Runs::from(process(Path::new(&home), &name, ports, detour)),
+            Some(home) => Runs::from(process(Path::new(&home), &name, ports, detour, good_at)),
             None if in_docker() => Runs::from(container(&name, ports, detour).await?),
             None => panic!("no Pulsar ({HOME} is not set): `cargo xtask test` finds one"),
         };
@@ -136,13 +147,20 @@ async fn is_well(admin: &Admin, server: &Private) -> bool {
     well.is_ok_and(|well| well.is_ok())
 }
 
-fn process(home: &Path, name: &str, ports: Ports, detour: Option<Detour>) -> Process {
+fn process(
+    home: &Path,
+    name: &str,
+    ports: Ports,
+    detour: Option<Detour>,
+    good_at: Java,
+) -> Process {
     let keeper = Keeper::new(name, None);
     let path = keeper.folder().join(SETTINGS);
     let text = settings::text("127.0.0.1", ports, detour);
     std::fs::write(&path, text).expect("the folder is ours");
     // Its data lies in the folder that it runs in.
-    Process::new(command::standalone(home, &path, ports), keeper)
+    let command = command::standalone(home, &path, ports, good_at);
+    Process::new(command, keeper)
 }
 
 /// What it says of itself to its clients it says from inside, so that each port is the

@@ -7,23 +7,56 @@ use std::time::Duration;
 use super::cache::Cache;
 use crate::machine::ends_well;
 
-/// Which Pulsar, the same that `pulsar-docker` starts.
-pub(super) const VERSION: &str = "4.0.0";
-/// The last word on whether all is there.
-pub(super) const JAR: &str = "pulsar-broker-4.0.0.jar";
+/// An artifact, with all that it leans on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Jars {
+    /// What it is called where it is kept.
+    short: &'static str,
+    artifact: &'static str,
+    version: &'static str,
+}
+
+/// Pulsar itself, the same that `pulsar-docker` starts.
+pub(super) const BROKER: Jars = Jars {
+    short: "pulsar",
+    artifact: "pulsar-broker",
+    version: "4.0.0",
+};
+
+/// What runs a function of Pulsar Functions in a process of its own. Of its 4.0 there are
+/// later versions only.
+pub(super) const RUNNER: Jars = Jars {
+    short: "pulsar-functions",
+    artifact: "pulsar-functions-local-runner-original",
+    version: "4.0.7",
+};
 
 /// It takes a minute or two.
 const PATIENCE: Duration = Duration::from_secs(30 * 60);
 
-/// Fetches Pulsar with all that it is made of, once, into a cache.
+impl Jars {
+    /// The name of a folder with them.
+    pub(super) fn name(self) -> String {
+        format!("{}-{}", self.short, self.version)
+    }
+
+    /// The last word on whether all are there.
+    pub(super) fn jar(self) -> String {
+        format!("{}-{}.jar", self.artifact, self.version)
+    }
+}
+
+/// Fetches what a cache is to have, with all that it is made of, once.
 ///
 /// # Errors
 /// Why not, in words that follow a colon.
 pub(super) fn fetch(cache: &Cache, maven: &Path, java: &Path) -> Result<PathBuf, String> {
+    let jars = cache.jars();
+    let name = jars.name();
     cache.keep(|folder| {
-        eprintln!("Fetching Pulsar {VERSION} with Maven: 230 MB, once.");
+        eprintln!("Fetching {name} with Maven: 230 MB, once.");
         let project = folder.join("pom.xml");
-        std::fs::write(&project, project_of(VERSION))
+        std::fs::write(&project, project_of(jars))
             .map_err(|error| format!("{} cannot be written: {error}", project.display()))?;
         let mut command = Command::new(maven);
         command
@@ -37,13 +70,17 @@ pub(super) fn fetch(cache: &Cache, maven: &Path, java: &Path) -> Result<PathBuf,
             .env("JAVA_HOME", java);
         match ends_well(&mut command, PATIENCE) {
             true => Ok(()),
-            false => Err(format!("Maven could not fetch Pulsar {VERSION}, see above")),
+            false => Err(format!("Maven could not fetch {name}, see above")),
         }
     })
 }
 
-/// A project of which nothing is built: it leans on Pulsar.
-fn project_of(version: &str) -> String {
+/// A project of which nothing is built: it leans on Pulsar, and on the versions of all else
+/// that Pulsar is built with.
+fn project_of(jars: Jars) -> String {
+    let Jars {
+        artifact, version, ..
+    } = jars;
     format!(
         "\
 <project xmlns=\"http://maven.apache.org/POM/4.0.0\">
@@ -51,10 +88,21 @@ fn project_of(version: &str) -> String {
   <groupId>functions.test</groupId>
   <artifactId>pulsar</artifactId>
   <version>1</version>
+  <dependencyManagement>
+    <dependencies>
+      <dependency>
+        <groupId>org.apache.pulsar</groupId>
+        <artifactId>pulsar</artifactId>
+        <version>{version}</version>
+        <type>pom</type>
+        <scope>import</scope>
+      </dependency>
+    </dependencies>
+  </dependencyManagement>
   <dependencies>
     <dependency>
       <groupId>org.apache.pulsar</groupId>
-      <artifactId>pulsar-broker</artifactId>
+      <artifactId>{artifact}</artifactId>
       <version>{version}</version>
     </dependency>
   </dependencies>
@@ -65,15 +113,15 @@ fn project_of(version: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{JAR, VERSION};
+    use super::BROKER;
     use crate::cargo::root;
 
     #[test]
     fn what_is_fetched_is_what_the_desk_has() {
         let compose = root().join("pulsar-docker/docker-compose.yml");
         let compose = std::fs::read_to_string(compose).unwrap();
-        let image = format!("image: apachepulsar/pulsar:{VERSION}\n");
+        let image = format!("image: apachepulsar/pulsar:{}\n", BROKER.version);
         assert!(compose.contains(&image), "{compose}");
-        assert_eq!(JAR, format!("pulsar-broker-{VERSION}.jar"));
+        assert_eq!(BROKER.jar(), "pulsar-broker-4.0.0.jar");
     }
 }
