@@ -21,6 +21,7 @@ mod modules;
 mod msrv;
 mod postgres;
 mod pulsar;
+mod soak;
 mod test;
 mod wasm;
 
@@ -33,6 +34,7 @@ const COMMANDS: &[Command] = &[
     modules::COMMAND,
     bench::COMMAND,
     fuzz::COMMAND,
+    soak::COMMAND,
     ci::COMMAND,
     msrv::COMMAND,
 ];

@@ -1,5 +1,7 @@
 //! Brokers of the tests' own, which are killed or cannot be reached while hosts work.
 
+mod soak;
+
 use std::sync::Arc;
 
 use functions_tests::pulsar::Standalone;
