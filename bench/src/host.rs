@@ -88,10 +88,19 @@ impl Drop for Host {
 /// # Errors
 /// It fails.
 pub fn cargo(arguments: &[&str]) -> Result<Vec<u8>> {
+    cargo_told(arguments, &[])
+}
+
+/// The same, with more variables.
+///
+/// # Errors
+/// It fails.
+pub fn cargo_told(arguments: &[&str], variables: &[(&str, &Path)]) -> Result<Vec<u8>> {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = Command::new(program)
         .args(arguments)
+        .envs(variables.iter().copied())
         .current_dir(here.parent().unwrap_or(here))
         .stderr(Stdio::inherit())
         .output()

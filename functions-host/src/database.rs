@@ -39,24 +39,46 @@ pub struct Database(Arc<Shared>);
 struct Shared {
     writer: Threads,
     readers: Threads,
+    /// The log that has to be synced for what was written to survive the machine, where that
+    /// is not done each time.
+    log: Option<PathBuf>,
+}
+
+/// What has to be outlived by what was written, once whoever has written it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outlives {
+    /// The machine, which may lose its power: each commit waits for the disk.
+    Machine,
+    /// The process, which may be killed. A machine that loses its power loses the last
+    /// commits with it, in the order in which they were made and none of them in part.
+    Process,
 }
 
 impl Database {
     /// Opens the database in this file, makes it where it lacks, and brings it up to date.
+    /// What is written outlives the machine.
     ///
     /// # Errors
     /// The file cannot be used.
     pub async fn open(path: &Path) -> Result<Self, DatabaseError> {
+        Self::open_to(Outlives::Machine, path).await
+    }
+
+    /// The same, where somebody else may have what a machine has lost.
+    ///
+    /// # Errors
+    /// The file cannot be used.
+    pub async fn open_to(outlive: Outlives, path: &Path) -> Result<Self, DatabaseError> {
         let path = path.to_owned();
         let opened = tokio::task::spawn_blocking(move || {
-            Shared::open(&path).map_err(|error| unusable(path, &error))
+            Shared::open(outlive, &path).map_err(|error| unusable(path, &error))
         });
         let shared = opened.await.map_err(|_| DatabaseError::Broken)??;
         Ok(Self(Arc::new(shared)))
     }
 
-    /// Does `work` in a transaction, alone or with others, and returns once it lies on the
-    /// disk. Where `work` fails nothing of it is kept. Once begun it is done, even if
+    /// Does `work` in a transaction, alone or with others, and returns once it
+    /// [outlives](Outlives) what it has to. Where `work` fails nothing of it is kept. Once begun it is done, even if
     /// nobody waits for it any more.
     ///
     /// # Errors
@@ -81,6 +103,20 @@ impl Database {
         work::leave(&self.0.writer, work).await
     }
 
+    /// Returns once all that was written before outlives the machine.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub async fn sync(&self) -> Result<(), DatabaseError> {
+        let Some(log) = self.0.log.clone() else {
+            return Ok(());
+        };
+        let shown = log.clone();
+        let synced = tokio::task::spawn_blocking(move || File::open(log)?.sync_data()).await;
+        let synced = synced.map_err(|_| DatabaseError::Broken)?;
+        synced.map_err(|error| unusable(shown, &error))
+    }
+
     /// Reads, beside whoever writes: sees what was written before it began.
     ///
     /// # Errors
@@ -101,13 +137,18 @@ impl Database {
 }
 
 impl Shared {
-    fn open(path: &Path) -> Result<Self, Box<dyn std::error::Error>> {
+    fn open(outlive: Outlives, path: &Path) -> Result<Self, Box<dyn std::error::Error>> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
         Ok(Self {
-            writer: Threads::that_write(path)?,
+            writer: Threads::that_write(outlive, path)?,
             readers: Threads::that_read(path, READERS)?,
+            log: (outlive == Outlives::Process).then(|| {
+                let mut log = path.as_os_str().to_owned();
+                log.push("-wal");
+                log.into()
+            }),
         })
     }
 }

@@ -145,6 +145,8 @@ impl Executions {
             .database
             .write(move |db| table::accept(db, new, now));
         let (execution, is_new) = accepted.await?.ok_or(ExecutionsError::Missing(id))?;
+        // Whoever is told that it was accepted comes back for it.
+        self.shared.database.sync().await?;
         if let Some(ending) = self.shared.unclaimed.take(id, &tenant) {
             self.finish(id, ending).await?;
             let execution = self.get(id).await?.ok_or(ExecutionsError::Missing(id))?;

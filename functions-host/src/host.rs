@@ -21,7 +21,7 @@ use crate::api::{self, App, AppConfig, Rooms, Tenants};
 use crate::assets::{Assets, AssetsError};
 use crate::bus::{Bus, BusError, Embedded, EmbeddedConfig, Pulsar};
 use crate::config::{Config, EventSettings};
-use crate::database::{Database, DatabaseError};
+use crate::database::{Database, DatabaseError, Outlives};
 use crate::egress::Client;
 use crate::engine::{Engine, EngineConfig, EngineError, HttpConfig, Share};
 use crate::executions::{Executions, ExecutionsConfig, ExecutionsError};
@@ -134,7 +134,12 @@ fn modules_config(config: &Config) -> ModulesConfig {
 }
 
 async fn open_events(config: &Config) -> Result<Database, HostError> {
-    Ok(Database::open(&config.storage.events()).await?)
+    // A broker sends again what was not acknowledged, whatever is remembered of it here.
+    let outlive = match config.pulsar.pulsar() {
+        Some(_) => Outlives::Process,
+        None => Outlives::Machine,
+    };
+    Ok(Database::open_to(outlive, &config.storage.events()).await?)
 }
 
 impl Host {

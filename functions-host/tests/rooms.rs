@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What the sources of a room may not name.
-const WALLS: [(&str, &[&str]); 14] = [
+const WALLS: [(&str, &[&str]); 15] = [
     ("tenant", &["crate::", "axum", "http::"]),
     ("database", &["crate::", "axum", "http::", "sqlx"]),
     (

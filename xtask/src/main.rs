@@ -25,6 +25,7 @@ mod postgres;
 mod pulsar;
 mod python;
 mod release;
+mod soak;
 mod test;
 mod wasm;
 
@@ -38,6 +39,7 @@ const COMMANDS: &[Command] = &[
     bench::COMMAND,
     fuzz::COMMAND,
     python::COMMAND,
+    soak::COMMAND,
     ci::COMMAND,
     msrv::COMMAND,
     release::COMMAND,

@@ -24,6 +24,9 @@ const HOME: &str = "FUNCTIONS_TEST_PULSAR_HOME";
 /// Names the folder of the jars that the tests of Java's client get.
 const JARS: &str = "FUNCTIONS_TEST_PULSAR_JARS";
 
+/// A folder with the jars of the LocalRunner of Pulsar Functions in `lib`.
+const LOCAL_RUNNER: &str = "FUNCTIONS_BENCH_LOCAL_RUNNER";
+
 /// The first that apt knows: each Debian has another. It compiles as well, since a client
 /// in Java is among the tests.
 const JAVA: &str = "openjdk-21-jdk-headless|openjdk-17-jdk-headless|default-jdk-headless";
@@ -84,9 +87,9 @@ fn of_java(variables: &mut Variables) -> Result<(), String> {
     let has_jars = variables.iter().any(|(name, _)| *name == HOME);
     if !has_jars {
         let cache = Cache::find().ok_or(NO_CACHE)?;
-        let home = match cache.kept(maven::KEPT) {
+        let home = match cache.kept(maven::BROKER.kept) {
             Some(home) => home,
-            None => maven::fetch(&cache, &maven().ok_or(NO_COMPILER)?, &java)?,
+            None => maven::fetch(maven::BROKER, &cache, &maven().ok_or(NO_COMPILER)?, &java)?,
         };
         variables.push((JARS, home.join("lib").display().to_string()));
     }
@@ -95,10 +98,11 @@ fn of_java(variables: &mut Variables) -> Result<(), String> {
     Ok(())
 }
 
-type Variables = Vec<(&'static str, String)>;
+/// What the tests are told by.
+pub(crate) type Variables = Vec<(&'static str, String)>;
 
 /// How the tests make one, and one line about it.
-fn make() -> Option<Variables> {
+pub(crate) fn make() -> Option<Variables> {
     if let Some(home) = variable(HOME) {
         return told(by_java(Path::new(&home)), &format!("of the jars of {HOME}"));
     }
@@ -126,9 +130,29 @@ const NO_CACHE: &str = "nothing says where a cache may lie: FUNCTIONS_TEST_CACHE
 const NO_COMPILER: &str = "they need a JDK 17 or newer, and Maven (Debian: `apt-get install default-jdk-headless maven`, macOS: `brew install openjdk@21 maven`)";
 const LACKING: &str = "they need Docker, or Java 17 or newer and Maven (Debian: `apt-get install default-jre-headless maven`, macOS: `brew install openjdk@21 maven`)";
 
+/// Finds what runs functions of Pulsar Functions, for those who are measured beside them,
+/// or says in one line what is lacking.
+pub(crate) fn find_local_runner() -> Option<(&'static str, String)> {
+    if let Some(home) = variable(LOCAL_RUNNER) {
+        return Some((LOCAL_RUNNER, home));
+    }
+    let found = fetched(maven::RUNNER);
+    if let Err(lacking) = &found {
+        eprintln!("Pulsar Functions are left out: {lacking}.");
+    }
+    let (home, _) = found.ok()?;
+    Some((LOCAL_RUNNER, home.display().to_string()))
+}
+
 fn by_maven() -> Result<Variables, String> {
+    let (home, java) = fetched(maven::BROKER)?;
+    Ok(variables(&home, &java))
+}
+
+/// The home of what Maven fetches, and of the Java that runs it.
+fn fetched(jars: maven::Jars) -> Result<(PathBuf, PathBuf), String> {
     let cache = Cache::find().ok_or(NO_CACHE)?;
-    let cached = cache.kept(maven::KEPT);
+    let cached = cache.kept(jars.kept);
     let java = java::find();
     let has_maven = cached.is_some() || maven().is_some();
     let lacking = [(java.is_none(), JAVA), (!has_maven, "maven")];
@@ -140,9 +164,9 @@ fn by_maven() -> Result<Variables, String> {
     let java = java::find().ok_or(LACKING)?;
     let home = match cached {
         Some(home) => home,
-        None => maven::fetch(&cache, &maven().ok_or(LACKING)?, &java)?,
+        None => maven::fetch(jars, &cache, &maven().ok_or(LACKING)?, &java)?,
     };
-    Ok(variables(&home, &java))
+    Ok((home, java))
 }
 
 fn maven() -> Option<PathBuf> {

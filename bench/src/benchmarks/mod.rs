@@ -8,6 +8,7 @@ mod exec;
 mod invoke;
 mod memory;
 mod modules;
+mod pulsar;
 mod startup;
 
 use anyhow::Result;
@@ -26,6 +27,7 @@ pub const BENCHMARKS: &[Benchmark] = &[
     invoke::BENCHMARK,
     modules::BENCHMARK,
     bus::BENCHMARK,
+    pulsar::BENCHMARK,
 ];
 
 /// Something that is measured.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use futures_util::future::join_all;
 
-use super::{Database, DatabaseError};
+use super::{Database, DatabaseError, Outlives};
 
 async fn open(folder: &Path) -> Database {
     let database = Database::open(&folder.join("events.db")).await.unwrap();
@@ -119,4 +119,23 @@ async fn the_files_are_readable_by_their_owner_alone() {
         let mode = file.metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{file:?}");
     }
+}
+
+#[tokio::test]
+async fn what_need_not_outlive_the_machine_is_there_for_the_next_and_can_be_synced() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("events.db");
+    let database = Database::open_to(Outlives::Process, &file).await.unwrap();
+    let made = database.write(|db| db.execute_batch("CREATE TABLE t (n INTEGER UNIQUE)"));
+    made.await.unwrap();
+    insert(&database, 1).await.unwrap();
+    database.sync().await.unwrap();
+    // Nothing is told to end, as where a process is killed.
+    let next = Database::open_to(Outlives::Process, &file).await.unwrap();
+    assert_eq!(all(&next).await, [1]);
+    let mode = next.write(|db| db.pragma_query_value(None, "synchronous", |row| row.get(0)));
+    let (normal, full): (i64, i64) = (mode.await.unwrap(), 2);
+    let others = open(folder.path()).await;
+    let mode = others.write(|db| db.pragma_query_value(None, "synchronous", |row| row.get(0)));
+    assert_eq!((normal, mode.await.unwrap()), (1, full));
 }

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::mpsc;
 
 use super::work::Work;
-use super::{DatabaseError, make_private, schema};
+use super::{DatabaseError, Outlives, make_private, schema};
 
 /// How long to wait for another process that looks at it.
 const BUSY: Duration = Duration::from_secs(10);
@@ -34,13 +34,21 @@ pub(super) struct Threads {
 }
 
 impl Threads {
-    pub(super) fn that_write(path: &Path) -> Result<Self, Box<dyn std::error::Error>> {
+    pub(super) fn that_write(
+        outlive: Outlives,
+        path: &Path,
+    ) -> Result<Self, Box<dyn std::error::Error>> {
         let mode = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         // Inputs and results of all tenants stand in it.
         make_private(path)?;
         let mut connection = connect(path, mode)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
+        // The log is synced with each commit, or before it is copied back.
+        let synchronous = match outlive {
+            Outlives::Machine => "FULL",
+            Outlives::Process => "NORMAL",
+        };
+        connection.pragma_update(None, "synchronous", synchronous)?;
         schema::bring_up_to_date(&mut connection)?;
         // In pages: the log is copied back in larger pieces than it would be.
         connection.pragma_update(None, "wal_autocheckpoint", 4000)?;

@@ -114,6 +114,23 @@ impl Server {
         self.folder.as_ref().unwrap().path()
     }
 
+    /// The id of its process.
+    #[allow(dead_code, reason = "those who measure need it")]
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// How much of it is in RAM, in bytes; nothing where the system does not tell.
+    #[allow(dead_code, reason = "likewise")]
+    pub(crate) fn resident(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).ok()?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let kibibytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+        Some(kibibytes * 1024)
+    }
+
     /// Asks it to end, as an operator would.
     pub(crate) fn terminate(&self) {
         let id = Pid::from_child(&self.process);
@@ -187,9 +204,12 @@ impl Drop for Server {
     }
 }
 
-/// The host's program, in `folder` and with nothing of this environment.
+/// The host's program, in `folder` and with nothing of this environment. It is the one that
+/// was built with the tests, unless whoever measures names another.
 pub(crate) fn command(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_functions-host"));
+    let named = std::env::var_os("FUNCTIONS_BENCH_HOST");
+    let built = env!("CARGO_BIN_EXE_functions-host");
+    let mut command = Command::new(named.unwrap_or_else(|| built.into()));
     command.env_clear().current_dir(folder).stdin(Stdio::null());
     command
 }

@@ -1,6 +1,7 @@
 //! Brokers of the tests' own, which are killed or cannot be reached while hosts work.
 
 mod secure;
+mod soak;
 
 use std::sync::Arc;
 

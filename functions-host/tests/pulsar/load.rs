@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
@@ -31,24 +31,40 @@ const RECEIPT: Duration = Duration::from_secs(5);
 /// Somebody who sends to each of these namespaces.
 pub(crate) struct Load {
     stops: Arc<AtomicBool>,
+    stored: Arc<AtomicUsize>,
     senders: Vec<(String, JoinHandle<usize>)>,
 }
 
 impl Load {
+    /// Goes on until it is stopped.
     pub(crate) fn on(ground: &Arc<Ground>, namespaces: &[&str]) -> Self {
+        Self::of(LEAST, ground, namespaces)
+    }
+
+    /// The same, with so many requests of each namespace at least.
+    pub(crate) fn of(least: usize, ground: &Arc<Ground>, namespaces: &[&str]) -> Self {
         let stops = Arc::new(AtomicBool::new(false));
+        let stored = Arc::new(AtomicUsize::new(0));
         let senders = namespaces.iter().map(|namespace| {
-            let send = send(
-                Arc::clone(ground),
-                (*namespace).to_owned(),
-                Arc::clone(&stops),
-            );
-            ((*namespace).to_owned(), tokio::spawn(send))
+            let sending = Sending {
+                ground: Arc::clone(ground),
+                namespace: (*namespace).to_owned(),
+                least,
+                stops: Arc::clone(&stops),
+                stored: Arc::clone(&stored),
+            };
+            ((*namespace).to_owned(), tokio::spawn(sending.run()))
         });
         Self {
             senders: senders.collect(),
+            stored,
             stops,
         }
+    }
+
+    /// How many were stored by now, of all namespaces.
+    pub(crate) fn stored(&self) -> usize {
+        self.stored.load(Ordering::SeqCst)
     }
 
     /// Ends it, and returns how many requests of each namespace were stored.
@@ -63,31 +79,43 @@ impl Load {
     }
 }
 
-/// Sends until it is stopped. A request of which nobody knows whether it was stored is sent
-/// again, under the same id.
-async fn send(ground: Arc<Ground>, namespace: String, stops: Arc<AtomicBool>) -> usize {
-    let mut sender = None;
-    let mut n = 0;
-    while n < LEAST || !stops.load(Ordering::SeqCst) {
-        let request = request(&namespace, n);
-        let sent = async {
-            if sender.is_none() {
-                sender = Some(Sender::try_to(&ground, &namespace).await.ok()?);
-            }
-            sender.as_mut()?.try_send(request).await.ok()
-        };
-        match timeout(RECEIPT, sent).await {
-            Ok(Some(_)) => {
-                n += 1;
-                sleep(PAUSE).await;
-            }
-            _ => {
-                sender = None;
-                sleep(AWAY).await;
+struct Sending {
+    ground: Arc<Ground>,
+    namespace: String,
+    least: usize,
+    stops: Arc<AtomicBool>,
+    stored: Arc<AtomicUsize>,
+}
+
+impl Sending {
+    /// Sends until it is stopped. A request of which nobody knows whether it was stored is
+    /// sent again, under the same id.
+    async fn run(self) -> usize {
+        let mut sender = None;
+        let mut n = 0;
+        while n < self.least || !self.stops.load(Ordering::SeqCst) {
+            let request = request(&self.namespace, n);
+            let sent = async {
+                if sender.is_none() {
+                    let connected = Sender::try_to(&self.ground, &self.namespace).await;
+                    sender = Some(connected.ok()?);
+                }
+                sender.as_mut()?.try_send(request).await.ok()
+            };
+            match timeout(RECEIPT, sent).await {
+                Ok(Some(_)) => {
+                    n += 1;
+                    self.stored.fetch_add(1, Ordering::SeqCst);
+                    sleep(PAUSE).await;
+                }
+                _ => {
+                    sender = None;
+                    sleep(AWAY).await;
+                }
             }
         }
+        n
     }
-    n
 }
 
 /// Sends so many to each of these namespaces at once.
@@ -140,17 +168,39 @@ pub(crate) async fn ended(ground: &Ground, sent: &BTreeMap<String, usize>) -> us
                 );
             }
         }
-        let mut ended: Vec<usize> = by_execution
-            .values()
-            .map(|completion| completion.asset_id.parse().unwrap())
-            .collect();
-        ended.sort_unstable();
-        let all: Vec<usize> = (0..*sent).collect();
-        assert_eq!(ended, all, "each request of {namespace} has one end");
+        let mut ends = vec![0; *sent];
+        for completion in by_execution.values() {
+            ends[completion.asset_id.parse::<usize>().unwrap()] += 1;
+        }
+        let of = |fits: fn(i32) -> bool| -> Vec<usize> {
+            let ends = ends.iter().enumerate();
+            ends.filter(|(_, ends)| fits(**ends))
+                .map(|(n, _)| n)
+                .collect()
+        };
+        let (none, more) = (of(|ends| ends == 0), of(|ends| ends > 1));
+        assert!(
+            none.is_empty() && more.is_empty(),
+            "each request of {namespace} has one end, but {} have none: {}, and {} have more: {}",
+            none.len(),
+            spans(&none),
+            more.len(),
+            spans(&more)
+        );
     }
     let all: usize = sent.values().sum();
     println!("{all} requests, of which {repeats} completions were told again");
     repeats
+}
+
+/// Numbers in their order, those that follow each other as one.
+fn spans(numbers: &[usize]) -> String {
+    let spans = numbers.chunk_by(|before, after| before + 1 == *after);
+    let spans = spans.map(|span| match span {
+        [one] => one.to_string(),
+        span => format!("{} to {}", span[0], span[span.len() - 1]),
+    });
+    spans.collect::<Vec<_>>().join(", ")
 }
 
 /// Waits until so many more were told in each of these namespaces.

@@ -46,5 +46,6 @@ mod named;
 mod one;
 mod poison;
 mod python;
+mod together;
 mod unloading;
 mod unwritable;

@@ -19,12 +19,23 @@ const OPENED: &[&str] = &[
 /// all.
 pub(super) const MEMORY: &[&str] = &["-Xmx1g", "-XX:MaxDirectMemorySize=1g"];
 
+/// What a broker's Java is to be good at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Java {
+    /// At starting: it takes two thirds of the time, and tests start many.
+    #[default]
+    Starting,
+    /// At running, once it has run for a while, as one does that is there for others.
+    Running,
+}
+
 /// Runs a standalone broker by the jars in a folder, with the settings in a file.
-pub(super) fn standalone(home: &Path, settings: &Path, ports: Ports) -> Command {
+pub(super) fn standalone(home: &Path, settings: &Path, ports: Ports, good_at: Java) -> Command {
     let mut command = Command::new(java());
     command.args(MEMORY);
-    // It starts in two thirds of the time, and tests start many.
-    command.args(["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]);
+    if good_at == Java::Starting {
+        command.args(["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]);
+    }
     command.arg("-Dio.netty.tryReflectionSetAccessible=true");
     let opened = OPENED
         .iter()

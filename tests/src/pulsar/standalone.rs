@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
+use super::command::{self, Java};
 use super::settings::{self, Detour, Ports};
-use super::{Admin, HOME, Security, TENANT, command};
+use super::{Admin, HOME, Security, TENANT};
 use crate::Proxy;
 use crate::private::keeper::Keeper;
 use crate::private::{self, Container, Private, Process, Runs, image, in_docker, ports, variable};
@@ -28,6 +29,7 @@ pub struct Standalone {
 /// What is special about one.
 #[derive(Debug, Default)]
 struct Setup {
+    good_at: Java,
     detour: Option<Detour>,
     security: Option<Security>,
 }
@@ -39,6 +41,21 @@ impl Standalone {
     /// There is nothing to make it of: these tests run by `cargo xtask test`.
     pub async fn launch() -> Self {
         private::launch("Pulsar", || Self::attempt(Setup::default())).await
+    }
+
+    /// The same, of a broker that is to be measured: it takes longer to start, and is fast
+    /// once it has worked for a while.
+    ///
+    /// # Panics
+    /// As [`launch`](Self::launch).
+    pub async fn launch_to_measure() -> Self {
+        let attempt = || {
+            Self::attempt(Setup {
+                good_at: Java::Running,
+                ..Setup::default()
+            })
+        };
+        private::launch("Pulsar", attempt).await
     }
 
     /// The same, with a proxy before it. Whoever connects to [`url`](Self::url) goes by no
@@ -195,7 +212,8 @@ fn process(home: &Path, name: &str, ports: Ports, setup: &mut Setup) -> Process 
     let path = folder.join(SETTINGS);
     setup.write(&path, "127.0.0.1", ports, &folder.display().to_string());
     // Its data lies in the folder that it runs in.
-    Process::new(command::standalone(home, &path, ports), keeper)
+    let command = command::standalone(home, &path, ports, setup.good_at);
+    Process::new(command, keeper)
 }
 
 /// What it says of itself to its clients it says from inside, so that each port is the

@@ -78,7 +78,10 @@ impl Producers {
             .await?;
         let key = (topic, content);
         let producing = self.producing(&key).await?;
-        let put = producing.send(metadata, payload).await;
+        let put = match content {
+            Content::Completions => producing.send_together(metadata, payload).await,
+            Content::Requests | Content::Letters => producing.send(metadata, payload).await,
+        };
         if put.is_err() && producing.is_gone() {
             self.forget(&key, &producing);
         }

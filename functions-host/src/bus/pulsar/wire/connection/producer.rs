@@ -1,19 +1,25 @@
 //! A producer on a connection.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+mod together;
+
+use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use prost::Message as _;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::{Connection, Forgotten, senseless};
 use crate::bus::pulsar::wire::WireError;
+use crate::bus::pulsar::wire::frame::Outgoing;
+use crate::bus::pulsar::wire::route::Answer;
 use crate::bus::pulsar::words::{
     Command, CommandCloseProducer, CommandProducer, CommandSend, MessageIdData, MessageMetadata,
     Schema,
 };
+use together::Together;
 
 /// What a message takes besides its metadata and its payload, and some more for what its
 /// pieces say of themselves, and for what the broker adds before it stores them: a store
@@ -29,7 +35,9 @@ pub(in crate::bus::pulsar) struct Producing {
     /// may begin at 0.
     name: String,
     schema_version: Option<Vec<u8>>,
-    sequence: AtomicU64,
+    /// The number of the next message.
+    next: Mutex<u64>,
+    together: Together,
     gone: CancellationToken,
 }
 
@@ -49,7 +57,8 @@ impl Connection {
             id,
             name: String::new(),
             schema_version: None,
-            sequence: AtomicU64::new(0),
+            next: Mutex::new(0),
+            together: Together::default(),
             gone,
         };
         let answer = self.request(WHAT, |request_id| {
@@ -83,9 +92,7 @@ impl Producing {
         mut metadata: MessageMetadata,
         payload: Bytes,
     ) -> Result<MessageIdData, WireError> {
-        let sequence = self.sequence.fetch_add(1, Ordering::Relaxed);
         metadata.producer_name.clone_from(&self.name);
-        metadata.sequence_id = sequence;
         metadata.publish_time = now();
         if metadata.schema_version.is_none() {
             metadata.schema_version.clone_from(&self.schema_version);
@@ -93,7 +100,7 @@ impl Producing {
         let most = self.connection.0.max_message;
         let head = metadata.encoded_len().saturating_add(HEAD);
         if head.saturating_add(payload.len()) <= most {
-            return self.send_piece(metadata, payload, false).await;
+            return self.send_frame(metadata, payload, None).await;
         }
         let total = payload.len();
         let too_large = || WireError::TooLarge { bytes: total, most };
@@ -102,6 +109,7 @@ impl Producing {
             .filter(|room| *room > 0)
             .ok_or_else(too_large)?;
         let count = i32::try_from(total.div_ceil(room)).map_err(|_| too_large())?;
+        let sequence = self.number();
         metadata.uuid = Some(format!("{}-{sequence}", self.name));
         metadata.num_chunks_from_msg = Some(count);
         metadata.total_chunk_msg_size = Some(i32::try_from(total).map_err(|_| too_large())?);
@@ -110,32 +118,24 @@ impl Producing {
         for number in 0..count {
             metadata.chunk_id = Some(number);
             let piece = rest.split_to(room.min(rest.len()));
-            last = self.send_piece(metadata.clone(), piece, true).await?;
+            let sent = self.send_frame(metadata.clone(), piece, Some(sequence));
+            last = sent.await?;
         }
         Ok(last)
     }
 
-    async fn send_piece(
+    /// Sends a frame, and waits until the broker has stored what is in it.
+    async fn send_frame(
         &self,
         metadata: MessageMetadata,
         payload: Bytes,
-        is_piece: bool,
-    ) -> Result<MessageIdData, WireError> {
+        piece_of: Option<u64>,
+    ) -> Answer<MessageIdData> {
         let shared = &self.connection.0;
-        let sequence = metadata.sequence_id;
-        let send = Command::Send(CommandSend {
-            producer_id: self.id,
-            sequence_id: sequence,
-            num_messages: Some(1),
-            highest_sequence_id: None,
-            is_chunk: is_piece.then_some(true),
-        });
-        let receipt = shared.routes.send(self.id, sequence);
-        let _forgotten = Forgotten(|| shared.routes.forget_send(self.id, sequence));
         let sent = async {
-            shared
-                .post(send, Some((Box::new(metadata), payload)))
-                .await?;
+            let room = shared.outbox.reserve().await.map_err(|_| shared.error())?;
+            let (sequence, receipt) = self.post(room, metadata, payload, piece_of);
+            let _forgotten = Forgotten(|| shared.routes.forget_send(self.id, sequence));
             receipt.await.unwrap_or_else(|_| {
                 Err(match shared.closed.is_cancelled() {
                     true => shared.error(),
@@ -149,6 +149,42 @@ impl Producing {
                 after: shared.deadline,
             })
         })
+    }
+
+    /// Posts a frame, numbered unless it is a piece of a message that has its number. A
+    /// broker that drops what it has stored before takes all numbers below the last one for
+    /// such, so frames go in the order of their numbers.
+    fn post(
+        &self,
+        room: mpsc::Permit<'_, Outgoing>,
+        mut metadata: MessageMetadata,
+        payload: Bytes,
+        piece_of: Option<u64>,
+    ) -> (u64, oneshot::Receiver<Answer<MessageIdData>>) {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let sequence = piece_of.unwrap_or(*next);
+        *next = next.saturating_add(u64::from(piece_of.is_none()));
+        let receipt = self.connection.0.routes.send(self.id, sequence);
+        metadata.sequence_id = sequence;
+        let send = Command::Send(CommandSend {
+            producer_id: self.id,
+            sequence_id: sequence,
+            num_messages: metadata.num_messages_in_batch.or(Some(1)),
+            highest_sequence_id: None,
+            is_chunk: piece_of.map(|_| true),
+        });
+        room.send(Outgoing {
+            said: send.into(),
+            message: Some((Box::new(metadata), payload)),
+        });
+        (sequence, receipt)
+    }
+
+    fn number(&self) -> u64 {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = *next;
+        *next = next.saturating_add(1);
+        number
     }
 }
 
