@@ -7,11 +7,32 @@ use super::Arguments;
 use crate::Result;
 use crate::cargo::root;
 
-/// What they are called, and how they are made, from the root of the repository.
-const IMAGES: &[(&str, &str)] = &[
-    ("functions-host", "deploy/images/host.Dockerfile"),
-    ("functions-examples", "deploy/images/examples.Dockerfile"),
-    ("functions-python", "python-runtime/Dockerfile"),
+/// An image.
+#[derive(Clone, Copy)]
+struct Image {
+    name: &'static str,
+    /// How it is made, from the root of the repository.
+    file: &'static str,
+    /// The folder that it is made of.
+    context: &'static str,
+}
+
+const IMAGES: &[Image] = &[
+    Image {
+        name: "functions-host",
+        file: "deploy/host/Dockerfile",
+        context: ".",
+    },
+    Image {
+        name: "functions-examples",
+        file: "examples/Dockerfile",
+        context: ".",
+    },
+    Image {
+        name: "functions-runtime",
+        file: "python-runtime/Dockerfile",
+        context: "python-runtime",
+    },
 ];
 
 /// A program that builds and pushes images.
@@ -24,8 +45,8 @@ enum Builder {
 
 /// Says what would be made.
 pub(super) fn tell(arguments: &Arguments) -> Result {
-    for (tag, file) in wanted(arguments) {
-        println!("Would build {tag} from {file}, and push it.");
+    for (tag, image) in wanted(arguments) {
+        println!("Would build {tag} from {}, and push it.", image.file);
     }
     Ok(())
 }
@@ -37,8 +58,8 @@ pub(super) fn make(arguments: &Arguments) -> Result {
         return Ok(());
     }
     let builder = Builder::find().ok_or("there is no docker, podman or buildah")?;
-    for (tag, file) in &wanted {
-        builder.run(&["build", "--file", file, "--tag", tag, context(file)])?;
+    for (tag, image) in &wanted {
+        builder.run(&["build", "--file", image.file, "--tag", tag, image.context])?;
     }
     for (tag, _) in &wanted {
         println!("{}", builder.push(tag)?);
@@ -46,21 +67,13 @@ pub(super) fn make(arguments: &Arguments) -> Result {
     Ok(())
 }
 
-fn wanted(arguments: &Arguments) -> Vec<(String, &'static str)> {
-    let prefix = arguments.images.iter();
-    let images = prefix.flat_map(|prefix| IMAGES.iter().map(move |image| (prefix, image)));
+fn wanted(arguments: &Arguments) -> Vec<(String, Image)> {
     let version = &arguments.version;
+    let prefix = arguments.images.iter();
+    let images = prefix.flat_map(|prefix| IMAGES.iter().map(move |image| (prefix, *image)));
     images
-        .map(|(prefix, (name, file))| (format!("{prefix}/{name}:{version}"), *file))
+        .map(|(prefix, image)| (format!("{prefix}/{}:{version}", image.name), image))
         .collect()
-}
-
-/// What a file may copy from: all that is here, but for one that stands beside what it needs.
-fn context(file: &str) -> &str {
-    match file.strip_suffix("/Dockerfile") {
-        Some(folder) => folder,
-        None => ".",
-    }
 }
 
 impl Builder {
@@ -121,14 +134,15 @@ impl Builder {
 
 #[cfg(test)]
 mod tests {
-    use super::{IMAGES, context, wanted};
+    use super::{IMAGES, wanted};
     use crate::cargo::root;
     use crate::release::arguments::Arguments;
 
     #[test]
     fn each_image_is_made_of_a_file_that_is_there() {
-        for (_, file) in IMAGES {
-            assert!(root().join(file).is_file(), "{file}");
+        for image in IMAGES {
+            assert!(root().join(image.file).is_file(), "{}", image.file);
+            assert!(root().join(image.context).is_dir(), "{}", image.context);
         }
     }
 
@@ -140,7 +154,5 @@ mod tests {
         assert!(wanted(&read(&["1.2.3"])).is_empty());
         let wanted = wanted(&read(&["1.2.3", "--images", "localhost:5000/team"]));
         assert_eq!(wanted[0].0, "localhost:5000/team/functions-host:1.2.3");
-        assert_eq!(context("python-runtime/Dockerfile"), "python-runtime");
-        assert_eq!(context("deploy/images/host.Dockerfile"), ".");
     }
 }

@@ -42,6 +42,8 @@ fn at<'a>(manifest: &'a mut DocumentMut, path: &[&str]) -> Result<&'a mut Item> 
     let found = path
         .iter()
         .try_fold(manifest.as_item_mut(), |item, key| item.get_mut(key));
+    // What is not there may stand in for itself.
+    let found = found.filter(|item| !item.is_none());
     found.ok_or_else(|| format!("Cargo.toml has no {}", path.join(".")).into())
 }
 
