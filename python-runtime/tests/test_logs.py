@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from functions_runtime.logs import Text
 from functions_runtime.output import Output
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import Serve
+    from process import Line
 
 LOGGING = """
     import asyncio, logging, sys, warnings
@@ -95,6 +96,10 @@ def test_every_line_has_the_fields_of_its_execution(serve: Serve) -> None:
     assert "execution_id" not in server.says("Serving functions")
 
 
+def _of(order: int) -> Callable[[Line], bool]:
+    return lambda line: line.get("order") == order
+
+
 def test_calls_at_the_same_time_do_not_mix_their_fields(serve: Serve) -> None:
     server = serve(LOGGING)
     bodies = [
@@ -103,9 +108,9 @@ def test_calls_at_the_same_time_do_not_mix_their_fields(serve: Serve) -> None:
     ]
     running = [server.begin("POST", "/exec", body) for body in bodies]
     assert [pending.answer().json["result"] for pending in running] == list(range(40))
-    own = [line for line in server.lines if line["target"] == "shop"]
-    assert len(own) == 40
-    assert all(line["execution_id"] == str(line["order"]) for line in own)
+    for order in range(40):
+        line = server.line(_of(order))
+        assert (line["target"], line["execution_id"]) == ("shop", str(order))
 
 
 def test_a_line_is_json_whatever_is_logged(serve: Serve) -> None:

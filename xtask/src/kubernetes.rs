@@ -6,6 +6,7 @@
 //! builds it of its source.
 
 mod build;
+mod kustomize;
 
 use std::path::{Path, PathBuf};
 
@@ -48,13 +49,25 @@ pub(crate) fn find() -> Option<Found> {
             }
         },
     };
+    let mut variables = vec![(name, value)];
+    let kustomize = kustomize::find(go().as_deref());
+    let left_out = kustomize.is_err().then_some("overlays::");
+    match kustomize {
+        Ok(program) => variables.push((kustomize::NAME, program.display().to_string())),
+        Err(lacking) => eprintln!("Those of overlays are left out: {lacking}."),
+    }
     Some(Found {
         name: "kubernetes",
         is_there: named.is_some(),
         is_made: named.is_none(),
-        left_out: None,
-        variables: vec![(name, value)],
+        left_out,
+        variables,
     })
+}
+
+fn go() -> Option<PathBuf> {
+    let folder = Programs::of(&["go"]).behind(["/usr/local/go/bin"]).find();
+    Some(folder?.join("go"))
 }
 
 /// The folder of its programs.
@@ -67,13 +80,13 @@ fn make() -> Result<PathBuf, String> {
     }
     let cache = Cache::find().ok_or("nothing says where a cache may lie: FUNCTIONS_TEST_CACHE")?;
     let cached = cache.kept(build::KEPT);
-    let go = Programs::of(&["go"]).behind(["/usr/local/go/bin"]).find();
+    let go = go();
     if cached.is_none() && go.is_none() {
         return Err(LACKING.to_owned());
     }
     let programs = match (cached, go) {
         (Some(programs), _) => programs,
-        (None, Some(go)) => build::build(&cache, &go.join("go"))?,
+        (None, Some(go)) => build::build(&cache, &go)?,
         (None, None) => return Err(LACKING.to_owned()),
     };
     let install = || install::with_apt(&[PACKAGE], Some(SERVICE)) && has_store(&programs);

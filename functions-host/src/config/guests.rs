@@ -36,7 +36,8 @@ pub struct GuestSettings {
     #[arg(long, env = "FUNCTIONS_HOST_COMPILE_TIMEOUT", default_value = "300", value_parser = values::seconds)]
     pub compile_timeout: Duration,
 
-    /// How much memory the compilation of a module may take, in bytes
+    /// How much memory the compilation of a module may take besides the program of the host,
+    /// in bytes
     #[arg(long, env = "FUNCTIONS_HOST_COMPILE_MEMORY_BYTES", default_value = "2147483648", value_parser = values::bytes)]
     pub compile_memory_bytes: u64,
 

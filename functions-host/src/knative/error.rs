@@ -32,7 +32,7 @@ pub enum ClusterError {
     /// The host has no right to do this.
     #[error(
         "this host may not {verb} {what} in the namespace '{namespace}'; its operator has to let \
-         it, as deploy/host/rbac.yaml does"
+         it, as deploy/host/base/rbac.yaml does"
     )]
     Forbidden {
         /// What it tried to do.

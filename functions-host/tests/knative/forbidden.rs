@@ -32,7 +32,7 @@ async fn elsewhere_the_host_is_told_what_it_may_not() {
     let refused = post(&host, FUNCTIONS, &python("resize", "a_secret"), 403);
     let expected = format!(
         "this host may not get services of Knative in the namespace '{}'; its operator has to \
-         let it, as deploy/host/rbac.yaml does",
+         let it, as deploy/host/base/rbac.yaml does",
         elsewhere.namespace
     );
     assert_eq!(refused.detail(), expected);

@@ -29,6 +29,7 @@ mod command_line;
 mod conflicts;
 mod forbidden;
 mod listing;
+mod overlays;
 mod policies;
 mod readiness;
 mod removing;

@@ -11,7 +11,7 @@ use yaml_rust2::{Yaml, YamlLoader};
 
 use crate::ground::Ground;
 
-const MANIFESTS: &str = include_str!("../../../deploy/host/rbac.yaml");
+const MANIFESTS: &str = include_str!("../../../deploy/host/base/rbac.yaml");
 
 impl Ground {
     /// A kubeconfig, in a folder, for the service account of a host that may deploy into
@@ -21,8 +21,9 @@ impl Ground {
         let manifests = MANIFESTS
             .replace("functions-host", &account)
             .replace("cerebro-functions", &self.namespace);
-        for manifest in YamlLoader::load_from_str(&manifests).unwrap() {
-            self.apply(plain(&manifest)).await;
+        for manifest in read(&manifests) {
+            let params = PatchParams::apply("scenario").force();
+            self.apply(&manifest, &params).await;
         }
         let accounts: Api<ServiceAccount> = Api::namespaced(self.client.clone(), &account);
         let request = TokenRequest {
@@ -50,7 +51,8 @@ impl Ground {
         path
     }
 
-    async fn apply(&self, manifest: Value) {
+    /// Applies a manifest, which names its namespace where it is of one.
+    pub(crate) async fn apply(&self, manifest: &Value, params: &PatchParams) {
         let types: TypeMeta = serde_json::from_value(manifest.clone()).unwrap();
         let resource = ApiResource::from_gvk(&(&types).try_into().unwrap());
         let namespace = manifest["metadata"]["namespace"].as_str();
@@ -59,10 +61,15 @@ impl Ground {
             None => Api::all_with(self.client.clone(), &resource),
         };
         let name = manifest["metadata"]["name"].as_str().unwrap();
-        let params = PatchParams::apply("scenario").force();
-        let applied = objects.patch(name, &params, &Patch::Apply(&manifest)).await;
+        let applied = objects.patch(name, params, &Patch::Apply(manifest)).await;
         applied.unwrap_or_else(|error| panic!("{error}: {manifest}"));
     }
+}
+
+/// The manifests of a text.
+pub(crate) fn read(text: &str) -> Vec<Value> {
+    let manifests = YamlLoader::load_from_str(text).unwrap();
+    manifests.iter().map(plain).collect()
 }
 
 fn plain(yaml: &Yaml) -> Value {
@@ -73,6 +80,8 @@ fn plain(yaml: &Yaml) -> Value {
             .collect(),
         Yaml::Array(items) => items.iter().map(plain).collect(),
         Yaml::String(text) => text.as_str().into(),
+        Yaml::Integer(number) => (*number).into(),
+        Yaml::Boolean(truth) => (*truth).into(),
         other => panic!("{other:?}"),
     }
 }

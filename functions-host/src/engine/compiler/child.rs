@@ -26,8 +26,8 @@ const NICE: i32 = 10;
 /// [`CompilerConfig`](crate::engine::CompilerConfig).
 ///
 /// The arguments are `time` or `fuel`, the stack of a guest in bytes, the address space in
-/// bytes and the CPU time in seconds that the process may take, and the file for the
-/// machine code. The module is read from the standard input.
+/// bytes that the process may take besides what it has when it begins, the CPU time in
+/// seconds that it may take, and the file for the machine code. The module is read from the standard input.
 ///
 /// The status is 0 when the machine code is in the file, 3 when the compiler refuses the
 /// module, which it explains on the standard error stream, and any other when there is
@@ -99,7 +99,7 @@ impl Job {
             )
         };
         most(Resource::Core, 0)?;
-        most(Resource::As, self.memory)?;
+        most(Resource::As, self.memory.saturating_add(mapped()))?;
         most(Resource::Cpu, self.cpu_seconds)?;
         nice(NICE)?;
         Ok(())
@@ -113,6 +113,16 @@ impl Job {
             engine.precompile_module(module)
         }
     }
+}
+
+/// How many bytes of address space the process has, which are those of its program: how
+/// large that is is nothing to a module. Only Linux says it.
+fn mapped() -> u64 {
+    let statistics = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = statistics.split_whitespace().next();
+    let pages: u64 = pages.and_then(|pages| pages.parse().ok()).unwrap_or(0);
+    let size = u64::try_from(rustix::param::page_size()).unwrap_or(0);
+    pages.saturating_mul(size)
 }
 
 fn number<N: std::str::FromStr>(argument: &OsString) -> Result<N, String> {

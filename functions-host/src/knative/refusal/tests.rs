@@ -35,7 +35,7 @@ fn a_missing_right_a_quota_and_a_policy_are_told_apart() {
     assert_eq!(
         right.to_string(),
         "this host may not patch services of Knative in the namespace 'acme'; its operator has \
-         to let it, as deploy/host/rbac.yaml does"
+         to let it, as deploy/host/base/rbac.yaml does"
     );
     let quota = forbidden("services \"a\" is forbidden: exceeded quota: few, requested: a=1");
     assert!(matches!(quota, ClusterError::Quota(_)), "{quota}");

@@ -69,7 +69,7 @@ fn large() -> String {
 
 #[tokio::test]
 async fn the_limit_of_memory_ends_a_compilation_and_the_next_module_compiles() {
-    let memory = 96 << 20;
+    let memory = 32 << 20;
     let bench = Bench::with(|config| config.compiler.memory = memory);
     let refusal = bench.refusal(&large()).await;
     assert_eq!(refusal, Refusal::CompileMemory(memory), "{refusal}");
