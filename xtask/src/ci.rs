@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 
 use crate::cargo::Cargo;
-use crate::{Command, Result, modules, no_arguments, test};
+use crate::{Command, Result, modules, no_arguments, release, test};
 
 pub(crate) const COMMAND: Command = Command {
     name: "ci",
@@ -20,6 +20,7 @@ Runs, and stops at the first that fails:
   3. cargo doc, where a warning is an error
      (these three on examples/modules as well)
   4. cargo xtask test
+  5. cargo xtask release --dry-run
 
 .ci/run does the same after it has seen to the toolchain.
 ",
@@ -46,5 +47,7 @@ fn run(arguments: Vec<OsString>) -> Result {
         .env("RUSTDOCFLAGS", "-D warnings")
         .run()?;
     eprintln!("$ cargo xtask test");
-    (test::COMMAND.run)(Vec::new())
+    (test::COMMAND.run)(Vec::new())?;
+    eprintln!("$ cargo xtask release --dry-run");
+    (release::COMMAND.run)(vec!["--dry-run".into()])
 }

@@ -11,6 +11,7 @@ use std::ffi::OsString;
 use crate::cargo::Cargo;
 use crate::{Command, Result, ci};
 use arguments::Arguments;
+use semver::Version;
 use tree::Tree;
 
 pub(crate) const COMMAND: Command = Command {
@@ -18,6 +19,7 @@ pub(crate) const COMMAND: Command = Command {
     about: "check, tag, publish, and build the images of a version",
     help: "\
 Usage: cargo xtask release VERSION [--dry-run] [--registry NAME] [--images PREFIX]
+       cargo xtask release --dry-run
 
   1. refuses what cannot be: a version that is not above the last tag's, a tree with
      changes that are not committed, a changelog that says nothing of what is new
@@ -34,7 +36,7 @@ Nothing is pushed to a git remote: the last line says how.
 
   --dry-run         does 1, 3, 4, 5 in a copy under target/release-of, which is left to
                     be looked at, and shows what else would be run. It takes the state
-                    of HEAD, and the version that is there already is allowed, too
+                    of HEAD, and where no VERSION is given, the next one
   --registry NAME   publishes to a registry that a configuration of cargo names, such as
                     a Nexus or an Artifactory (PUBLISHING.md); else to crates.io
   --images PREFIX   where images go: PREFIX/functions-host:VERSION and so on
@@ -47,77 +49,121 @@ const PACKAGES: &[&str] = &["functions-macros", "functions-core", "functions-hos
 
 fn run(arguments: Vec<OsString>) -> Result {
     let arguments = Arguments::read(arguments)?;
-    let version = &arguments.version;
     let last = tree::last_release()?;
-    if let Some(last) = last.as_ref().filter(|last| *last >= version) {
+    let version = match &arguments.version {
+        Some(version) => version.clone(),
+        None => next(last.as_ref())?,
+    };
+    if let Some(last) = last.as_ref().filter(|last| **last >= version) {
         return Err(format!("{version} is not above {last}, which is the last tag's").into());
     }
-    if arguments.dry_run {
-        let copy = Tree::copy(version)?;
-        prepare(&copy, &arguments, last.as_ref())?;
+    let release = Release {
+        version,
+        last,
+        registry: arguments.registry,
+        images: arguments.images,
+    };
+    match arguments.dry_run {
+        true => release.show(),
+        false => release.make(),
+    }
+}
+
+/// The version that the manifests have, or the one after the last where that has it.
+fn next(last: Option<&Version>) -> Result<Version> {
+    let now = Version::parse(env!("CARGO_PKG_VERSION"))?;
+    Ok(match last {
+        Some(last) if *last >= now => Version::new(last.major, last.minor, last.patch + 1),
+        _ => now,
+    })
+}
+
+/// A version that is about to be.
+struct Release {
+    version: Version,
+    last: Option<Version>,
+    registry: Option<String>,
+    images: Option<String>,
+}
+
+impl Release {
+    /// Does what harms nobody, and says what else would be done.
+    fn show(&self) -> Result {
+        let copy = Tree::copy(&self.version)?;
+        self.prepare(&copy)?;
         println!("\n{}", copy.changes()?);
+        let version = &self.version;
         println!("Would commit, tag v{version}, and publish {PACKAGES:?}.");
-        return images::tell(&arguments);
+        images::tell(self);
+        Ok(())
     }
-    let tree = Tree::here();
-    tree.refuse_changes()?;
-    (ci::COMMAND.run)(Vec::new())?;
-    prepare(&tree, &arguments, last.as_ref())?;
-    tree.commit(version)?;
-    publish(&arguments)?;
-    images::make(&arguments)?;
-    println!("Released. `git push --follow-tags` shows it to the others.");
-    Ok(())
-}
 
-/// All that can be found wrong before others see it.
-fn prepare(tree: &Tree, arguments: &Arguments, last: Option<&semver::Version>) -> Result {
-    let version = &arguments.version;
-    tree.change("CHANGELOG.md", |text| {
-        changelog::released(text, version, &tree::today())
-    })?;
-    tree.change("Cargo.toml", |text| manifests::with_version(text, version))?;
-    tree.cargo("update")
-        .args(["--workspace", "--offline", "--quiet"])
-        .run()?;
-    match last {
-        None => println!("There is no tag to compare what is public with."),
-        Some(last) => tree
-            .cargo("semver-checks")
-            .args(["--package", "functions-core", "--baseline-rev"])
-            .arg(format!("v{last}"))
-            .run()
-            .map_err(|error| format!("{error}; `cargo install cargo-semver-checks --locked`"))?,
+    fn make(&self) -> Result {
+        let tree = Tree::here();
+        tree.refuse_changes()?;
+        (ci::COMMAND.run)(Vec::new())?;
+        self.prepare(&tree)?;
+        tree.commit(&self.version)?;
+        self.publish()?;
+        images::make(self)?;
+        println!("Released. `git push --follow-tags` shows it to the others.");
+        Ok(())
     }
-    packed(
-        tree.cargo("publish"),
-        &["--dry-run", "--allow-dirty"],
-        arguments,
-    )
-    .run()
-}
 
-/// From a copy of what was tagged: a registry of one's own has to be named in the manifests,
-/// too, and this is nothing for others.
-fn publish(arguments: &Arguments) -> Result {
-    let copy = Tree::copy(&arguments.version)?;
-    if let Some(registry) = &arguments.registry {
-        copy.change("Cargo.toml", |text| {
-            manifests::with_registry(text, registry)
+    /// All that can be found wrong before others see it.
+    fn prepare(&self, tree: &Tree) -> Result {
+        let version = &self.version;
+        tree.change("CHANGELOG.md", |text| {
+            changelog::released(text, version, &tree::today())
         })?;
+        tree.change("Cargo.toml", |text| manifests::with_version(text, version))?;
+        let update = ["--workspace", "--offline", "--quiet"];
+        tree.cargo("update").args(update).run()?;
+        match &self.last {
+            None => println!("There is no tag to compare what is public with."),
+            Some(last) => tree
+                .cargo("semver-checks")
+                .args(["--package", "functions-core", "--baseline-rev"])
+                .arg(format!("v{last}"))
+                .run()
+                .map_err(|error| {
+                    format!("{error}; `cargo install cargo-semver-checks --locked`")
+                })?,
+        }
+        self.packed(tree, &["--dry-run", "--allow-dirty"]).run()
     }
-    packed(copy.cargo("publish"), &["--allow-dirty"], arguments).run()
+
+    /// From a copy of what was tagged: a registry of one's own has to be named in the
+    /// manifests, too, and this is nothing for others.
+    fn publish(&self) -> Result {
+        let copy = Tree::copy(&self.version)?;
+        if let Some(registry) = &self.registry {
+            let named = |text: &str| manifests::with_registry(text, registry);
+            copy.change("Cargo.toml", named)?;
+        }
+        self.packed(&copy, &["--allow-dirty"]).run()
+    }
+
+    fn packed(&self, tree: &Tree, how: &[&str]) -> Cargo {
+        let packages = PACKAGES.iter().flat_map(|name| ["--package", *name]);
+        let registry = self.registry.iter();
+        let registry = registry.flat_map(|name| ["--registry", name]);
+        let cargo = tree.cargo("publish").args(how).arg("--locked");
+        cargo.args(packages).args(registry)
+    }
 }
 
-fn packed(cargo: Cargo, how: &[&str], arguments: &Arguments) -> Cargo {
-    let packages = PACKAGES.iter().flat_map(|name| ["--package", *name]);
-    let registry = arguments
-        .registry
-        .iter()
-        .flat_map(|name| ["--registry", name]);
-    cargo
-        .args(how)
-        .arg("--locked")
-        .args(packages)
-        .args(registry)
+#[cfg(test)]
+mod tests {
+    use super::next;
+    use semver::Version;
+
+    #[test]
+    fn what_comes_next_is_above_what_was_released() {
+        let now = Version::parse(env!("CARGO_PKG_VERSION")).unwrap();
+        assert_eq!(next(None).unwrap(), now);
+        let last = Version::new(now.major, now.minor, now.patch + 4);
+        let after = Version::new(now.major, now.minor, now.patch + 5);
+        assert_eq!(next(Some(&last)).unwrap(), after);
+    }
 }

@@ -8,7 +8,8 @@ use crate::Result;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Arguments {
-    pub(super) version: Version,
+    /// None, where any will do.
+    pub(super) version: Option<Version>,
     pub(super) dry_run: bool,
     pub(super) registry: Option<String>,
     pub(super) images: Option<String>,
@@ -31,9 +32,14 @@ impl Arguments {
                 argument => return Err(argument.unexpected().into()),
             }
         }
-        let version = version.ok_or("which version is missing, such as 0.2.0, see --help")?;
-        let version = Version::parse(version.strip_prefix('v').unwrap_or(&version))
-            .map_err(|error| format!("{version:?} is no version, such as 0.2.0: {error}"))?;
+        let version = version.map(|version: String| {
+            Version::parse(version.strip_prefix('v').unwrap_or(&version))
+                .map_err(|error| format!("{version:?} is no version, such as 0.2.0: {error}"))
+        });
+        let version = version.transpose()?;
+        if version.is_none() && !dry_run {
+            return Err("which version is missing, such as 0.2.0, see --help".into());
+        }
         Ok(Self {
             version,
             dry_run,
@@ -55,10 +61,11 @@ mod tests {
     #[test]
     fn a_release_is_of_one_version() {
         let read_all = read("v1.2.3 --registry nexus --images host/team --dry-run").unwrap();
-        assert_eq!(read_all.version, semver::Version::new(1, 2, 3));
+        assert_eq!(read_all.version, Some(semver::Version::new(1, 2, 3)));
         assert_eq!(read_all.registry.as_deref(), Some("nexus"));
         assert_eq!(read_all.images.as_deref(), Some("host/team"));
         assert!(read_all.dry_run);
+        assert_eq!(read("--dry-run").unwrap().version, None);
         for wrong in ["", "1.2", "1.2.3 1.2.4", "1.2.3 --fast", "1.2.3 --images"] {
             assert!(read(wrong).is_err(), "{wrong}");
         }

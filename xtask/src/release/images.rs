@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use super::Arguments;
+use super::Release;
 use crate::Result;
 use crate::cargo::root;
 
@@ -44,16 +44,15 @@ enum Builder {
 }
 
 /// Says what would be made.
-pub(super) fn tell(arguments: &Arguments) -> Result {
-    for (tag, image) in wanted(arguments) {
+pub(super) fn tell(release: &Release) {
+    for (tag, image) in wanted(release) {
         println!("Would build {tag} from {}, and push it.", image.file);
     }
-    Ok(())
 }
 
 /// Builds all, before the first one is pushed.
-pub(super) fn make(arguments: &Arguments) -> Result {
-    let wanted = wanted(arguments);
+pub(super) fn make(release: &Release) -> Result {
+    let wanted = wanted(release);
     if wanted.is_empty() {
         return Ok(());
     }
@@ -67,9 +66,9 @@ pub(super) fn make(arguments: &Arguments) -> Result {
     Ok(())
 }
 
-fn wanted(arguments: &Arguments) -> Vec<(String, Image)> {
-    let version = &arguments.version;
-    let prefix = arguments.images.iter();
+fn wanted(release: &Release) -> Vec<(String, Image)> {
+    let version = &release.version;
+    let prefix = release.images.iter();
     let images = prefix.flat_map(|prefix| IMAGES.iter().map(move |image| (prefix, *image)));
     images
         .map(|(prefix, image)| (format!("{prefix}/{}:{version}", image.name), image))
@@ -136,7 +135,8 @@ impl Builder {
 mod tests {
     use super::{IMAGES, wanted};
     use crate::cargo::root;
-    use crate::release::arguments::Arguments;
+    use crate::release::Release;
+    use semver::Version;
 
     #[test]
     fn each_image_is_made_of_a_file_that_is_there() {
@@ -148,11 +148,14 @@ mod tests {
 
     #[test]
     fn images_are_made_where_somebody_says_where_to() {
-        let read = |words: &[&str]| {
-            Arguments::read(words.iter().map(|word| (*word).into()).collect()).unwrap()
+        let release = |images: Option<&str>| Release {
+            version: Version::new(1, 2, 3),
+            last: None,
+            registry: None,
+            images: images.map(str::to_owned),
         };
-        assert!(wanted(&read(&["1.2.3"])).is_empty());
-        let wanted = wanted(&read(&["1.2.3", "--images", "localhost:5000/team"]));
+        assert!(wanted(&release(None)).is_empty());
+        let wanted = wanted(&release(Some("localhost:5000/team")));
         assert_eq!(wanted[0].0, "localhost:5000/team/functions-host:1.2.3");
     }
 }
