@@ -48,6 +48,10 @@ fn run(arguments: Vec<OsString>) -> Result {
         .run()?;
     eprintln!("$ cargo xtask test");
     (test::COMMAND.run)(Vec::new())?;
+    if let Err(why) = release::can_be_shown() {
+        eprintln!("A release is not tried: {why}");
+        return Ok(());
+    }
     eprintln!("$ cargo xtask release --dry-run");
     (release::COMMAND.run)(vec!["--dry-run".into()])
 }

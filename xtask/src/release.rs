@@ -69,6 +69,14 @@ fn run(arguments: Vec<OsString>) -> Result {
     }
 }
 
+/// Whether this is a repository of git, which a release is made of.
+///
+/// # Errors
+/// Why not.
+pub(crate) fn can_be_shown() -> Result {
+    tree::head().map(drop)
+}
+
 /// The version that the manifests have, or the one after the last where that has it.
 fn next(last: Option<&Version>) -> Result<Version> {
     let now = Version::parse(env!("CARGO_PKG_VERSION"))?;

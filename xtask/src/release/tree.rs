@@ -65,6 +65,11 @@ impl Tree {
     }
 }
 
+/// The commit that is checked out.
+pub(super) fn head() -> Result<String> {
+    git(root(), &["rev-parse", "HEAD"])
+}
+
 /// The highest version that has a tag.
 pub(super) fn last_release() -> Result<Option<Version>> {
     let tags = git(root(), &["tag", "--list", "v*"])?;
