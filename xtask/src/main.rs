@@ -25,6 +25,7 @@ mod postgres;
 mod pulsar;
 mod python;
 mod release;
+mod shown;
 mod soak;
 mod test;
 mod wasm;

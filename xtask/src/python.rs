@@ -10,6 +10,7 @@ use std::process::Command;
 
 use crate::cargo::root;
 use crate::machine::has_python;
+use crate::shown::shown;
 use crate::{Command as OwnCommand, Result};
 
 pub(crate) const COMMAND: OwnCommand = OwnCommand {
@@ -131,23 +132,4 @@ fn made_of() -> Result<String> {
         all.push_str(&fs::read_to_string(root().join(PROJECT).join(source))?);
     }
     Ok(all)
-}
-
-/// Runs it, and shows what is run.
-fn shown(command: &mut Command) -> Result {
-    let program = Path::new(command.get_program());
-    let name = program.file_name().unwrap_or_default().to_string_lossy();
-    let arguments = command
-        .get_args()
-        .map(|argument| argument.to_string_lossy());
-    let words: Vec<_> = std::iter::once(name).chain(arguments).collect();
-    let shown = words.join(" ");
-    eprintln!("$ {shown}");
-    let status = command
-        .status()
-        .map_err(|error| format!("`{shown}` cannot be started: {error}"))?;
-    match status.success() {
-        true => Ok(()),
-        false => Err(format!("`{shown}` failed: {status}").into()),
-    }
 }

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use super::Release;
 use crate::Result;
 use crate::cargo::root;
+use crate::shown::shown;
 
 /// An image.
 #[derive(Clone, Copy)]
@@ -120,14 +121,8 @@ impl Builder {
     }
 
     fn run(self, arguments: &[&str]) -> Result {
-        let shown = format!("{} {}", self.program(), arguments.join(" "));
-        eprintln!("$ {shown}");
         let mut command = Command::new(self.program());
-        let status = command.current_dir(root()).args(arguments).status()?;
-        match status.success() {
-            true => Ok(()),
-            false => Err(format!("`{shown}` failed: {status}").into()),
-        }
+        shown(command.current_dir(root()).args(arguments))
     }
 }
 
