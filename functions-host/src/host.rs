@@ -245,6 +245,7 @@ impl Host {
         let router = api::router(Arc::clone(&self.app));
         let workers = Handle::current();
         let bus = Arc::clone(&self.worker.bus);
+        let executions = self.worker.executions.clone();
         let working = self.worker.start();
         let address = self.address;
         tracing::info!(%address, url = listener::url_of(address), "Serving modules");
@@ -281,6 +282,9 @@ impl Host {
         connections.abort();
         working.cut_off().await;
         bus.close().await;
+        if let Err(error) = executions.settle().await {
+            tracing::error!(%error, "What ran last could not be written down");
+        }
         self.modules.close().await;
         self.database.close().await;
         tracing::info!("Stopped");
