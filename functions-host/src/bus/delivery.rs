@@ -42,11 +42,7 @@ pub trait Receipt: fmt::Debug + Send {
 
 impl Delivery {
     /// A delivery, as a bus makes it.
-    pub fn new(
-        request: impl Into<Arc<Request>>,
-        attempt: u32,
-        receipt: Box<dyn Receipt>,
-    ) -> Self {
+    pub fn new(request: impl Into<Arc<Request>>, attempt: u32, receipt: Box<dyn Receipt>) -> Self {
         Self {
             request: request.into(),
             attempt,
