@@ -332,9 +332,15 @@ impl Executions {
         // It stands until the end is written.
         let mark = beginning.as_mut().and_then(|begun| begun.mark.take());
         let Some(beginning) = beginning else {
-            shared.settled().await?;
-            let finish = move |db: &Connection| table::finish(db, id, ending, now);
+            let settling = Arc::clone(&shared);
+            let finish = move |db: &Connection| {
+                // Ends are numbered by those that have come to their place.
+                settling.due.reset();
+                staged::settle(db, settling.underway.take_told())?;
+                table::finish(db, id, ending, now)
+            };
             let kept = move |finished: &Option<(Completed, Option<i64>)>| {
+                shared.underway.settled();
                 if let Some((completed, Some(bytes))) = finished {
                     shared.ended(completed.seq, *bytes);
                 }

@@ -312,6 +312,26 @@ async fn ends_are_numbered_without_a_gap_whichever_way_they_come_to_their_place(
 }
 
 #[tokio::test]
+async fn of_two_that_end_at_once_each_is_numbered_whichever_way_it_comes_to_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let executions = reopened(folder.path()).await;
+    for n in 0..50 {
+        let [known, unknown] = ["known", "unknown"].map(|name| new("a", &format!("{name} {n}")));
+        let [of_known, of_unknown] = [known.id(), unknown.id()];
+        executions.accept(known).await.unwrap();
+        executions.begin(unknown, 1).await.unwrap();
+        let (first, second) = tokio::join!(
+            executions.finish(of_unknown, success("x")),
+            executions.finish(of_known, success("x"))
+        );
+        let seqs = [first.unwrap().seq, second.unwrap().seq];
+        assert_eq!(seqs, [2 * n + 1, 2 * n + 2]);
+    }
+    executions.settle().await.unwrap();
+    assert_eq!(written(&executions).await, 100);
+}
+
+#[tokio::test]
 async fn what_was_brought_to_its_place_in_part_is_brought_there_once() {
     let folder = tempfile::tempdir().unwrap();
     let executions = reopened(folder.path()).await;
