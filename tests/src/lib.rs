@@ -12,9 +12,11 @@ mod private;
 mod process;
 mod proxy;
 pub mod pulsar;
+mod revision;
 
 pub use broker::Broker;
 pub use client::{Answer, Client, call};
 pub use image::{Contained, Image, ImageConfig, Stage};
 pub use process::{Server, raise_file_limit};
 pub use proxy::Proxy;
+pub use revision::{Probe, QueueProxy, Revision};
