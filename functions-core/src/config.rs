@@ -300,10 +300,7 @@ impl Config {
         if !faults.is_empty() {
             return Err(ConfigError::new(faults));
         }
-        let all = read
-            .layer
-            .with_fallback(code)
-            .with_fallback(defaults);
+        let all = read.layer.with_fallback(code).with_fallback(defaults);
         let mut config = <Self as confique::Config>::from_layer(all)
             .map_err(|error| ConfigError::new(vec![Fault::Missing(error.to_string())]))?;
         config.warnings.append(&mut read.warnings);

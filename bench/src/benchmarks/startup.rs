@@ -42,7 +42,10 @@ fn run(settings: &Settings) -> Result<Report> {
         table.row(name, figures.map(|figure| format!("{figure:.2}")));
     }
     let figures = [ratio.min, ratio.median, ratio.p90, ratio.max];
-    table.row("ratio of two in turn", figures.map(|figure| format!("{figure:.2}")));
+    table.row(
+        "ratio of two in turn",
+        figures.map(|figure| format!("{figure:.2}")),
+    );
     let goal = Goal::at_most("spawn to first answer, median, ms", 5.0, subject.median);
     Ok(Report {
         name: BENCHMARK.name,

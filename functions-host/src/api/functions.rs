@@ -110,44 +110,42 @@ async fn list_all(
 }
 
 pub(super) async fn one(app: State<Arc<App>>, name: Named, headers: HeaderMap) -> Answered {
-    find(app, &headers, Kind::FUNCTIONS, &function(name)?).await
+    find(Sought::function(app, name, &headers)?).await
 }
 
 pub(super) async fn one_server(app: State<Arc<App>>, id: Named, headers: HeaderMap) -> Answered {
-    find(app, &headers, Kind::SERVERS, &server(id)?).await
+    find(Sought::server(app, id, &headers)?).await
 }
 
 async fn find(
-    State(app): State<Arc<App>>,
-    headers: &HeaderMap,
-    kinds: &[Kind],
-    name: &Known,
+    Sought {
+        app,
+        place,
+        kinds,
+        name,
+    }: Sought,
 ) -> Answered {
-    let place = place(&app, headers, kinds)?;
-    let found = app
-        .deployer
-        .cluster
-        .find(&place, kinds, &name.service)
-        .await?;
-    let found = found.ok_or_else(|| name.missing())?;
+    let found = app.deployer.cluster.find(&place, kinds, &name.service);
+    let found = found.await?.ok_or_else(|| name.missing())?;
     Ok(Json(found).into_response())
 }
 
 pub(super) async fn remove(app: State<Arc<App>>, name: Named, headers: HeaderMap) -> Answered {
-    delete(app, &headers, Kind::FUNCTIONS, &function(name)?).await
+    delete(Sought::function(app, name, &headers)?).await
 }
 
 pub(super) async fn remove_server(app: State<Arc<App>>, id: Named, headers: HeaderMap) -> Answered {
-    delete(app, &headers, Kind::SERVERS, &server(id)?).await
+    delete(Sought::server(app, id, &headers)?).await
 }
 
 async fn delete(
-    State(app): State<Arc<App>>,
-    headers: &HeaderMap,
-    kinds: &[Kind],
-    name: &Known,
+    Sought {
+        app,
+        place,
+        kinds,
+        name,
+    }: Sought,
 ) -> Answered {
-    let place = place(&app, headers, kinds)?;
     let removed = app.deployer.cluster.remove(&place, kinds, &name.service);
     let removed = removed.await?.ok_or_else(|| name.missing())?;
     let (service, namespace) = (&name.service, place.namespace());
@@ -160,6 +158,47 @@ fn place(app: &App, headers: &HeaderMap, kinds: &[Kind]) -> Result<Place, Proble
     let tenant = app.tenants.of(headers)?;
     let kind = kinds.first().copied().unwrap_or(Kind::Python);
     Ok(app.deployer.place(kind, &tenant)?)
+}
+
+/// What a caller has named, and where that would be.
+struct Sought {
+    app: Arc<App>,
+    place: Place,
+    kinds: &'static [Kind],
+    name: Known,
+}
+
+impl Sought {
+    fn function(
+        State(app): State<Arc<App>>,
+        name: Named,
+        headers: &HeaderMap,
+    ) -> Result<Self, Problem> {
+        Self::of(app, Kind::FUNCTIONS, function(name)?, headers)
+    }
+
+    fn server(
+        State(app): State<Arc<App>>,
+        id: Named,
+        headers: &HeaderMap,
+    ) -> Result<Self, Problem> {
+        Self::of(app, Kind::SERVERS, server(id)?, headers)
+    }
+
+    fn of(
+        app: Arc<App>,
+        kinds: &'static [Kind],
+        name: Known,
+        headers: &HeaderMap,
+    ) -> Result<Self, Problem> {
+        let place = place(&app, headers, kinds)?;
+        Ok(Self {
+            app,
+            place,
+            kinds,
+            name,
+        })
+    }
 }
 
 /// What a path names.

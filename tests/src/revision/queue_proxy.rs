@@ -118,7 +118,9 @@ impl QueueProxy {
     pub async fn heard(&self, what: &str, probe: Probe) {
         let mut probes = self.0.probes.clone();
         let heard = probes.wait_for(|probes| probes.contains(&probe));
-        let heard = timeout(PATIENCE, heard).await.is_ok_and(|heard| heard.is_ok());
+        let heard = timeout(PATIENCE, heard)
+            .await
+            .is_ok_and(|heard| heard.is_ok());
         assert!(heard, "it was not told {what}: {:?}", self.probes());
     }
 
