@@ -97,8 +97,8 @@ struct Release {
 impl Release {
     /// Does what harms nobody, and says what else would be done.
     fn show(&self) -> Result {
-        let copy = self.tried()?;
-        println!("\n{}", copy.changes()?);
+        let changes = self.tried()?;
+        println!("\n{changes}");
         let version = &self.version;
         println!("Would commit, tag v{version}, and publish {PACKAGES:?}.");
         images::tell(self);
@@ -118,8 +118,9 @@ impl Release {
         Ok(())
     }
 
-    /// A copy in which all has been done that can be found wrong before others see it.
-    fn tried(&self) -> Result<Tree> {
+    /// Does all in a copy that can be found wrong before others see it, and tells what has
+    /// been changed there.
+    fn tried(&self) -> Result<String> {
         let copy = Tree::copy(&self.version)?;
         self.change(&copy)?;
         match &self.last {
@@ -133,9 +134,10 @@ impl Release {
                     format!("{error}; `cargo install cargo-semver-checks --locked`")
                 })?,
         }
+        let changes = copy.changes()?;
         self.name_registry(&copy)?;
         self.packed(&copy, &["--dry-run", "--allow-dirty"]).run()?;
-        Ok(copy)
+        Ok(changes)
     }
 
     fn change(&self, tree: &Tree) -> Result {
