@@ -3,6 +3,7 @@
 
 mod host;
 mod names;
+mod python;
 mod server;
 
 use functions_tests::{Client, Contained, Image};

@@ -10,10 +10,11 @@
 mod config;
 mod contained;
 
-use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
+use std::{fs, io};
 
 pub use config::ImageConfig;
 pub use contained::Contained;
@@ -35,6 +36,7 @@ pub struct Image {
     keeper: Keeper,
     config: ImageConfig,
     root: PathBuf,
+    lent: Vec<PathBuf>,
 }
 
 impl Image {
@@ -44,6 +46,14 @@ impl Image {
     /// # Panics
     /// It cannot be built.
     pub async fn build(recipe: &str, stage: &[(&str, Stage<'_>)]) -> Self {
+        Self::build_on(None, recipe, stage).await
+    }
+
+    /// The same, where what it is built on, by its name, has nothing in it.
+    ///
+    /// # Panics
+    /// It cannot be built.
+    pub async fn build_on(base: Option<&str>, recipe: &str, stage: &[(&str, Stage<'_>)]) -> Self {
         let keeper = Keeper::new(&private::name(), None);
         let folder = keeper.folder().to_owned();
         let built = folder.join("built");
@@ -54,6 +64,12 @@ impl Image {
         fs::create_dir_all(&context).expect("the folder is ours");
         let recipe = repository().join(recipe);
         let storage = Storage(&keeper);
+        if let Some(base) = base {
+            storage
+                .buildah(&["from", "--name", "base", "scratch"])
+                .await;
+            storage.buildah(&["commit", "base", base]).await;
+        }
         let stage = format!("build={}", built.display());
         let (recipe, context) = (recipe.to_string_lossy(), context.to_string_lossy());
         let build = ["bud", "--isolation", "chroot", "--build-context", &stage];
@@ -67,6 +83,7 @@ impl Image {
         Self {
             config,
             root: PathBuf::from(root.trim()),
+            lent: Vec::new(),
             keeper,
         }
     }
@@ -109,13 +126,18 @@ impl Image {
         Stage::Text(text).put(&self.root.join(path));
     }
 
+    /// Has it see a folder of this machine, at the same place.
+    pub fn lend(&mut self, folder: impl Into<PathBuf>) {
+        self.lent.push(folder.into());
+    }
+
     /// Runs it, with more variables than its own.
     ///
     /// # Panics
     /// This is not root, who may.
     #[must_use]
     pub fn run(&self, variables: &[(&str, &str)]) -> Contained {
-        Contained::start(&self.keeper, &self.root, &self.config, variables)
+        Contained::start(self, variables)
     }
 
     fn shown(&self, path: &Path) -> String {
@@ -135,6 +157,12 @@ pub enum Stage<'a> {
     Text(&'a str),
     /// A folder.
     Folder,
+    /// What lies in a folder, and goes into one that may be there already.
+    All(&'a Path),
+    /// A program, of this text.
+    Script(&'a str),
+    /// A link to somewhere.
+    Link(&'a Path),
 }
 
 impl Stage<'_> {
@@ -148,9 +176,26 @@ impl Stage<'_> {
                 .and_then(|trusted| fs::write(path, trusted)),
             Self::Text(text) => fs::write(path, text),
             Self::Folder => fs::create_dir(path),
+            Self::All(folder) => copy_all(folder, path),
+            Self::Script(text) => fs::write(path, text)
+                .and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(0o755))),
+            Self::Link(to) => symlink(to, path),
         };
         put.unwrap_or_else(|error| panic!("{} cannot be made: {error}", path.display()));
     }
+}
+
+fn copy_all(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        match entry.file_type()?.is_dir() {
+            true => copy_all(&entry.path(), &to)?,
+            false => fs::copy(entry.path(), to).map(drop)?,
+        }
+    }
+    Ok(())
 }
 
 /// Where a build keeps all that it makes.

@@ -8,15 +8,16 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::Result;
 use crate::cargo::{Cargo, root};
 use crate::found::Found;
-use crate::install;
 use crate::machine::{Programs, is_root, succeeds};
 use crate::shown::shown;
+use crate::{Result, install, python};
 
 /// Names the folder of the programs.
 const PROGRAMS: &str = "FUNCTIONS_TEST_IMAGE_PROGRAMS";
+/// Names the environment that has all that python-runtime needs.
+const PYTHON: &str = "FUNCTIONS_TEST_PYTHON";
 /// What images hold, by the tests that have cargo build it: those have to be of the two
 /// packages, and small.
 const NAMES: [(&str, &str); 2] = [("server", "announced"), ("functions-host", "rooms")];
@@ -41,12 +42,17 @@ pub(crate) fn find() -> Result<Option<Found>> {
     eprintln!("Images' tests build them with {BUILDER}.");
     let folder = root().join(FOLDER);
     link(&folder)?;
+    let python = python::environment()?;
+    let shown = |folder: &Path| folder.display().to_string();
+    let python = python.map(|python| (PYTHON, shown(&python)));
     Ok(Some(Found {
         name: "images",
-        variables: vec![(PROGRAMS, folder.display().to_string())],
         is_there: true,
         is_made: true,
-        left_out: None,
+        left_out: python.is_none().then_some("python::"),
+        variables: std::iter::once((PROGRAMS, shown(&folder)))
+            .chain(python)
+            .collect(),
     }))
 }
 

@@ -6,7 +6,7 @@
 //! network is that of this machine.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
-use super::ImageConfig;
-use crate::private::keeper::{Group, Keeper};
+use super::Image;
+use crate::private::keeper::Group;
 use crate::private::{PATIENCE, random};
 
 /// How often it is looked whether something has happened.
@@ -24,12 +24,12 @@ const LOOK: Duration = Duration::from_millis(5);
 /// What engines say to all that they run.
 const PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// `$1` is the root and `$2` where it writes; the rest are its variables, and then what is
-/// run.
+/// `$1` is the root, `$2` where it writes and `$3` what it is lent; the rest are its
+/// variables, and then what is run.
 const START: &str = r#"
 set -e
-root=$1 volumes=$2
-shift 2
+root=$1 volumes=$2 lent=$3
+shift 3
 mount --make-rprivate /
 mount --bind "$root" "$root"
 mkdir -p "$root/proc" "$root/dev"
@@ -43,6 +43,11 @@ for volume in $volumes; do
     mkdir -p "$root$volume"
     mount --bind "$root$volume" "$root$volume"
 done
+for folder in $lent; do
+    mkdir -p "$root$folder"
+    mount --bind "$folder" "$root$folder"
+    mount -o remount,ro,bind "$root$folder"
+done
 mount -o remount,ro,bind "$root"
 exec env -i "$@"
 "#;
@@ -55,19 +60,22 @@ pub struct Contained {
 }
 
 impl Contained {
-    pub(super) fn start(
-        keeper: &Keeper,
-        root: &Path,
-        config: &ImageConfig,
-        variables: &[(&str, &str)],
-    ) -> Self {
+    pub(super) fn start(image: &Image, variables: &[(&str, &str)]) -> Self {
+        let Image {
+            keeper,
+            config,
+            root,
+            lent,
+        } = image;
         let mut command = Command::new("unshare");
         command.args(["--mount", "--pid", "--fork", "--kill-child"]);
         command
             .args(["--", "/bin/sh", "-c", START, "start"])
             .arg(root);
         let volumes: Vec<_> = config.volumes.keys().map(String::as_str).collect();
-        command.arg(volumes.join(" ")).arg(PATH).args(&config.env);
+        let lent: Vec<_> = lent.iter().map(|folder| folder.to_string_lossy()).collect();
+        command.arg(volumes.join(" ")).arg(lent.join(" "));
+        command.arg(PATH).args(&config.env);
         let variables = variables.iter();
         command.args(variables.map(|(name, value)| format!("{name}={value}")));
         // It needs three privileges to give them all away.
