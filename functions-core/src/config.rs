@@ -41,6 +41,12 @@ pub use rabbitmq::RabbitMqConfig;
 pub use secret::Secret;
 pub use values::{LogFormat, LogLevel, UnknownWord};
 
+/// What Knative sets for all that it runs.
+const KNATIVE: &str = "K_SERVICE";
+
+/// Its proxies hear of an end within a second or two.
+const DELAY_ON_KNATIVE: Duration = Duration::from_secs(3);
+
 /// What was set in code: every field of [`Config`], each optional.
 ///
 /// `Layer::default()` sets nothing.
@@ -186,8 +192,22 @@ pub struct Config {
     )]
     pub max_queue: usize,
 
+    /// How long callers are still let in once the server is told to stop, in seconds,
+    /// since whoever sends them may hear of it late.
+    ///
+    /// Allowed: seconds from 0 to 31536000; decimals are fine.
+    ///
+    /// Default: `3` where Knative runs the server, which sets `K_SERVICE`, else `0`.
+    #[config(
+        env = "CRBR_FUNCTIONS_SHUTDOWN_DELAY",
+        default = 0,
+        deserialize_with = values::seconds,
+        validate = values::is_span
+    )]
+    pub shutdown_delay: Duration,
+
     /// How long running executions may still take once the server is told to
-    /// stop, in seconds.
+    /// stop, and lets nobody in any more, in seconds.
     ///
     /// Allowed: seconds from 0 to 31536000; decimals are fine.
     #[config(
@@ -269,16 +289,18 @@ impl Config {
         dotenv: Option<&str>,
     ) -> Result<Self, ConfigError> {
         let dotenv = dotenv::parse(dotenv.unwrap_or_default())?;
+        let environment: Vec<_> = environment.into_iter().collect();
+        let mut defaults = Layer::default_values();
+        if is_set(KNATIVE, &environment) {
+            defaults.shutdown_delay = Some(DELAY_ON_KNATIVE);
+        }
         let mut faults = values::faults_of_code(&code);
         let mut read = environment::read::<Self>(environment, dotenv);
         faults.append(&mut read.faults);
         if !faults.is_empty() {
             return Err(ConfigError::new(faults));
         }
-        let all = read
-            .layer
-            .with_fallback(code)
-            .with_fallback(Layer::default_values());
+        let all = read.layer.with_fallback(code).with_fallback(defaults);
         let mut config = <Self as confique::Config>::from_layer(all)
             .map_err(|error| ConfigError::new(vec![Fault::Missing(error.to_string())]))?;
         config.warnings.append(&mut read.warnings);
@@ -287,6 +309,11 @@ impl Config {
         }
         Ok(config)
     }
+}
+
+fn is_set(variable: &str, environment: &[(OsString, OsString)]) -> bool {
+    let mut set = environment.iter();
+    set.any(|(name, value)| name == variable && !value.is_empty())
 }
 
 /// All variables, for a terminal: each with its default, meaning and what is allowed.

@@ -98,6 +98,18 @@ def test_plain_functions_end_before_the_server_does_and_nobody_new_is_let_in(
     assert server.wait() == 0
 
 
+def test_callers_who_come_soon_after_the_signal_are_let_in_where_that_is_set(
+    serve: Serve,
+) -> None:
+    server = serve(WAITING, CRBR_FUNCTIONS_SHUTDOWN_DELAY="3")
+    server.says("Serving functions")
+    server.terminate()
+    server.says("About to stop: not ready any more, and callers are let in for a while")
+    for _ in range(10):
+        assert server.begin_call("naps", seconds=0).answer().json["result"] == 0
+    assert server.wait() == 0
+
+
 def test_half_sent_requests_and_idle_connections_do_not_hold_up_the_end(serve: Serve) -> None:
     server = serve(WAITING, CRBR_FUNCTIONS_SHUTDOWN_TIMEOUT="600")
     begun = [server.connect() for _ in range(5)]

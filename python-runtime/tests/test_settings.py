@@ -24,7 +24,15 @@ def test_what_is_not_set_has_its_default() -> None:
     assert settings.file == Path("/app/src/user_function.py")
     assert (settings.host, settings.port, settings.workers) == ("0.0.0.0", 8000, 32)
     assert (settings.timeout, settings.max_timeout, settings.shutdown_timeout) == (30, 300, 25)
+    assert settings.shutdown_delay == 0
     assert (settings.deployment_id, settings.log_format) == ("local-dev", "json")
+
+
+def test_on_knative_callers_are_let_in_for_a_while_unless_somebody_says_otherwise() -> None:
+    knative = {"K_SERVICE": "my-functions"}
+    assert load(knative)[0].shutdown_delay == 3
+    assert load({"K_SERVICE": ""})[0].shutdown_delay == 0
+    assert load({**knative, "CRBR_FUNCTIONS_SHUTDOWN_DELAY": "0"})[0].shutdown_delay == 0
 
 
 def test_the_port_of_functions_wins_over_that_of_everybody() -> None:
@@ -50,6 +58,7 @@ def test_the_environment_wins_over_the_file() -> None:
         ("CRBR_FUNCTIONS_TIMEOUT", "nan"),
         ("CRBR_FUNCTIONS_TIMEOUT", "inf"),
         ("CRBR_FUNCTIONS_MAX_TIMEOUT", "31536001"),
+        ("CRBR_FUNCTIONS_SHUTDOWN_DELAY", "-1"),
         ("CRBR_FUNCTIONS_SHUTDOWN_TIMEOUT", "-1"),
         ("CRBR_FUNCTIONS_LOG_LEVEL", "LOUD"),
         ("CRBR_UVICORN_LOG_LEVEL", "LOUD"),

@@ -10,11 +10,13 @@
 
 mod access;
 mod knative;
+mod manifests;
 mod server;
 
 use std::path::PathBuf;
 
 pub use access::client;
+pub use manifests::manifests;
 pub use server::ApiServer;
 
 use crate::private::variable;

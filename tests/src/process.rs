@@ -14,6 +14,7 @@ use tokio::time::timeout;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server that was started for a test, and ends with it.
+#[derive(Debug)]
 pub struct Server {
     child: Child,
     address: SocketAddr,
@@ -24,9 +25,23 @@ impl Server {
     /// Starts `command` on a free port of the loopback address, and waits until it
     /// says that it serves.
     pub async fn start(command: &mut Command) -> Self {
+        let loopback = command.env("CRBR_FUNCTIONS_HOST", "127.0.0.1");
+        let mut server = Self::spawn(loopback.env("CRBR_FUNCTIONS_PORT", "0"));
+        let serving = server
+            .line("that it serves", |line| {
+                line.get("message").and_then(Value::as_str) == Some("Serving functions")
+            })
+            .await;
+        let address = serving.get("address").and_then(Value::as_str);
+        server.address = address
+            .and_then(|address| address.parse().ok())
+            .expect("it tells its address");
+        server
+    }
+
+    /// Starts `command`, and waits for nothing: it may listen later, where it is told to.
+    pub(crate) fn spawn(command: &mut Command) -> Self {
         let mut child = command
-            .env("CRBR_FUNCTIONS_HOST", "127.0.0.1")
-            .env("CRBR_FUNCTIONS_PORT", "0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -38,21 +53,11 @@ impl Server {
                 lines.send_modify(|lines| lines.push(line));
             }
         });
-        let mut server = Self {
+        Self {
             child,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             log,
-        };
-        let serving = server
-            .line("that it serves", |line| {
-                line.get("message").and_then(Value::as_str) == Some("Serving functions")
-            })
-            .await;
-        let address = serving.get("address").and_then(Value::as_str);
-        server.address = address
-            .and_then(|address| address.parse().ok())
-            .expect("it tells its address");
-        server
+        }
     }
 
     /// Where it listens.
@@ -118,11 +123,16 @@ impl Server {
         kill_process(pid.expect("a process has an id"), Signal::TERM).expect("it runs");
     }
 
+    /// How it has ended, where it has.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("it can be waited for")
+    }
+
     /// Waits for its end.
     pub async fn wait(&mut self) -> ExitStatus {
         let ended = async {
             loop {
-                if let Some(status) = self.child.try_wait().expect("it can be waited for") {
+                if let Some(status) = self.ended() {
                     return status;
                 }
                 tokio::time::sleep(Duration::from_millis(5)).await;

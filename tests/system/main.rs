@@ -5,6 +5,7 @@ mod connections;
 mod deadlines;
 mod drain;
 mod hostile;
+mod knative;
 mod limits;
 mod logs;
 mod pages;

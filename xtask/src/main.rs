@@ -15,6 +15,7 @@ mod ci;
 mod features;
 mod found;
 mod fuzz;
+mod images;
 mod install;
 mod kubernetes;
 mod lent;

@@ -62,6 +62,18 @@ pub(crate) fn test() -> Result {
     Ok(())
 }
 
+/// The folder of an environment with the runtime and all that it needs, where there is a
+/// Python.
+///
+/// # Errors
+/// It cannot be made.
+pub(crate) fn environment() -> Result<Option<PathBuf>> {
+    match has_python((3, 9)) {
+        true => Ok(Some(Environment::ready()?.0)),
+        false => Ok(None),
+    }
+}
+
 /// A Python with the tools and the runtime.
 struct Environment(PathBuf);
 

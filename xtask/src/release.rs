@@ -24,11 +24,11 @@ Usage: cargo xtask release VERSION [--dry-run] [--registry NAME] [--images PREFI
   1. refuses what cannot be: a version that is not above the last tag's, a tree with
      changes that are not committed, a changelog that says nothing of what is new
   2. runs `cargo xtask ci`
-  3. compares what is public with the last tag, with `cargo semver-checks`
-  4. sets the version in Cargo.toml, Cargo.lock and CHANGELOG.md
-  5. packs functions-macros, functions-core and functions-host, and builds each of
+  3. sets the version in Cargo.toml, Cargo.lock and CHANGELOG.md of a copy
+  4. compares what is public with the last tag, with `cargo semver-checks`
+  5. packs functions-macros, functions-core and functions-host there, and builds each of
      what is packed
-  6. commits, and tags it vVERSION
+  6. sets the version here, commits, and tags it vVERSION
   7. publishes them, in this order
   8. with --images, builds the images, pushes them, and prints their digests
 
@@ -97,9 +97,8 @@ struct Release {
 impl Release {
     /// Does what harms nobody, and says what else would be done.
     fn show(&self) -> Result {
-        let copy = Tree::copy(&self.version)?;
-        self.prepare(&copy)?;
-        println!("\n{}", copy.changes()?);
+        let changes = self.tried()?;
+        println!("\n{changes}");
         let version = &self.version;
         println!("Would commit, tag v{version}, and publish {PACKAGES:?}.");
         images::tell(self);
@@ -110,7 +109,8 @@ impl Release {
         let tree = Tree::here();
         tree.refuse_changes()?;
         (ci::COMMAND.run)(Vec::new())?;
-        self.prepare(&tree)?;
+        self.tried()?;
+        self.change(&tree)?;
         tree.commit(&self.version)?;
         self.publish()?;
         images::make(self)?;
@@ -118,18 +118,14 @@ impl Release {
         Ok(())
     }
 
-    /// All that can be found wrong before others see it.
-    fn prepare(&self, tree: &Tree) -> Result {
-        let version = &self.version;
-        tree.change("CHANGELOG.md", |text| {
-            changelog::released(text, version, &tree::today())
-        })?;
-        tree.change("Cargo.toml", |text| manifests::with_version(text, version))?;
-        let update = ["--workspace", "--offline", "--quiet"];
-        tree.cargo("update").args(update).run()?;
+    /// Does all in a copy that can be found wrong before others see it, and tells what has
+    /// been changed there.
+    fn tried(&self) -> Result<String> {
+        let copy = Tree::copy(&self.version)?;
+        self.change(&copy)?;
         match &self.last {
             None => println!("There is no tag to compare what is public with."),
-            Some(last) => tree
+            Some(last) => copy
                 .cargo("semver-checks")
                 .args(["--package", "functions-core", "--baseline-rev"])
                 .arg(format!("v{last}"))
@@ -138,18 +134,38 @@ impl Release {
                     format!("{error}; `cargo install cargo-semver-checks --locked`")
                 })?,
         }
-        self.packed(tree, &["--dry-run", "--allow-dirty"]).run()
+        let changes = copy.changes()?;
+        self.name_registry(&copy)?;
+        self.packed(&copy, &["--dry-run", "--allow-dirty"]).run()?;
+        Ok(changes)
     }
 
-    /// From a copy of what was tagged: a registry of one's own has to be named in the
-    /// manifests, too, and this is nothing for others.
+    fn change(&self, tree: &Tree) -> Result {
+        let version = &self.version;
+        tree.change("CHANGELOG.md", |text| {
+            changelog::released(text, version, &tree::today())
+        })?;
+        tree.change("Cargo.toml", |text| manifests::with_version(text, version))?;
+        let update = ["--workspace", "--offline", "--quiet"];
+        tree.cargo("update").args(update).run()
+    }
+
+    /// From a copy of what was tagged, which was built of the same packages before.
     fn publish(&self) -> Result {
         let copy = Tree::copy(&self.version)?;
-        if let Some(registry) = &self.registry {
-            let named = |text: &str| manifests::with_registry(text, registry);
-            copy.change("Cargo.toml", named)?;
+        self.name_registry(&copy)?;
+        self.packed(&copy, &["--no-verify", "--allow-dirty"]).run()
+    }
+
+    /// A registry of one's own has to be named in the manifests, too, and this is nothing
+    /// for others.
+    fn name_registry(&self, copy: &Tree) -> Result {
+        match &self.registry {
+            None => Ok(()),
+            Some(registry) => copy.change("Cargo.toml", |text| {
+                manifests::with_registry(text, registry)
+            }),
         }
-        self.packed(&copy, &["--allow-dirty"]).run()
     }
 
     fn packed(&self, tree: &Tree, how: &[&str]) -> Cargo {

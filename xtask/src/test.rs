@@ -49,6 +49,9 @@ no other one, and is gone when they end.
               an API server that Go builds once, in some minutes, into the same folder
               as Pulsar, and etcd.
 
+The images of the examples and of functions-host are built and run as well, where there
+are buildah and root on Linux: of programs that are linked anew, from what is compiled.
+
 FUNCTIONS_TEST_PULSAR_HOME is a folder with the jars of Pulsar in lib,
 FUNCTIONS_TEST_POSTGRES_BIN one with the programs of PostgreSQL, and
 FUNCTIONS_TEST_KUBERNETES_BIN one with kube-apiserver and etcd, for those who have them

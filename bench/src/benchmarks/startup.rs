@@ -1,4 +1,5 @@
-//! `startup`: how long a caller of a server that is not there yet has to wait.
+//! `startup`: how long a caller of a server that is not there yet has to wait, as the first
+//! one does of a server that was scaled to zero.
 //!
 //! The clock starts before the process is spawned and stops at the answer of its
 //! first call, which comes from a loop that tries to connect without a pause. The
@@ -27,6 +28,8 @@ fn run(settings: &Settings) -> Result<Report> {
         baseline.push(start(&settings.baseline)?);
         subject.push(start(&settings.subject)?);
     }
+    let pairs = baseline.iter().zip(&subject);
+    let ratio = Summary::of(pairs.map(|(baseline, subject)| subject / baseline));
     let (baseline, subject) = (Summary::of(baseline), Summary::of(subject));
 
     let title = format!("spawn to first answer, {} starts, ms", settings.runs);
@@ -38,12 +41,17 @@ fn run(settings: &Settings) -> Result<Report> {
         let figures = [of.min, of.median, of.p90, of.max];
         table.row(name, figures.map(|figure| format!("{figure:.2}")));
     }
+    let figures = [ratio.min, ratio.median, ratio.p90, ratio.max];
+    table.row(
+        "ratio of two in turn",
+        figures.map(|figure| format!("{figure:.2}")),
+    );
     let goal = Goal::at_most("spawn to first answer, median, ms", 5.0, subject.median);
     Ok(Report {
         name: BENCHMARK.name,
         tables: vec![table],
         goals: vec![goal],
-        figures: json!({"baseline_ms": baseline, "subject_ms": subject}),
+        figures: json!({"baseline_ms": baseline, "subject_ms": subject, "ratio": ratio}),
     })
 }
 

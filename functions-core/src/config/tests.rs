@@ -43,6 +43,7 @@ fn an_empty_environment_gives_the_documented_defaults() {
     assert_eq!(config.max_connections, 16_384);
     assert_eq!(config.max_concurrency, 1024);
     assert_eq!(config.max_queue, 1024);
+    assert_eq!(config.shutdown_delay, Duration::ZERO);
     assert_eq!(config.shutdown_timeout, Duration::from_secs(25));
     assert_eq!(config.workers, None);
     assert_eq!(config.cors_origins, None);
@@ -163,6 +164,7 @@ fn every_variable_is_read_into_its_field() {
         ("CRBR_FUNCTIONS_MAX_CONNECTIONS", "3"),
         ("CRBR_FUNCTIONS_MAX_CONCURRENCY", "4"),
         ("CRBR_FUNCTIONS_MAX_QUEUE", "0"),
+        ("CRBR_FUNCTIONS_SHUTDOWN_DELAY", "1.5"),
         ("CRBR_FUNCTIONS_SHUTDOWN_TIMEOUT", "0"),
         ("CRBR_FUNCTIONS_WORKERS", "2"),
         ("CRBR_FUNCTIONS_CORS_ORIGINS", "*"),
@@ -183,6 +185,7 @@ fn every_variable_is_read_into_its_field() {
     assert_eq!(config.body_timeout, Duration::from_secs(2));
     assert_eq!((config.max_connections, config.max_concurrency), (3, 4));
     assert_eq!(config.max_queue, 0);
+    assert_eq!(config.shutdown_delay, Duration::from_millis(1500));
     assert_eq!(config.shutdown_timeout, Duration::ZERO);
     assert_eq!(config.workers, Some(2));
     assert_eq!(config.cors_origins, Some(CorsOrigins::Any));
@@ -226,6 +229,7 @@ fn each_variable_refuses_what_its_table_does_not_allow() {
         ("CRBR_FUNCTIONS_MAX_CONNECTIONS", "0"),
         ("CRBR_FUNCTIONS_MAX_CONCURRENCY", "0"),
         ("CRBR_FUNCTIONS_MAX_QUEUE", "4294967296"),
+        ("CRBR_FUNCTIONS_SHUTDOWN_DELAY", "-1"),
         ("CRBR_FUNCTIONS_SHUTDOWN_TIMEOUT", "-0.1"),
         ("CRBR_FUNCTIONS_WORKERS", "0"),
         ("CRBR_FUNCTIONS_CORS_ORIGINS", "example.com"),
@@ -339,6 +343,16 @@ fn the_port_is_looked_for_under_its_own_name_before_port() {
     assert_eq!(load(&[knative]).unwrap().port, 2);
     assert!(refused(&[("PORT", "tcp")]).starts_with("PORT is 'tcp'; allowed: "));
     assert_eq!(load(&[own, ("PORT", "tcp")]).unwrap().port, 1);
+}
+
+#[test]
+fn where_knative_runs_it_callers_are_let_in_for_a_while_unless_somebody_says_otherwise() {
+    let knative = ("K_SERVICE", "my-functions");
+    let delay = |set: &[(&str, &str)]| load(set).unwrap().shutdown_delay;
+    assert_eq!(delay(&[knative]), Duration::from_secs(3));
+    assert_eq!(delay(&[("K_SERVICE", "")]), Duration::ZERO);
+    let own = ("CRBR_FUNCTIONS_SHUTDOWN_DELAY", "0");
+    assert_eq!(delay(&[knative, own]), Duration::ZERO);
 }
 
 #[test]
@@ -477,7 +491,7 @@ fn origins_are_read_as_browsers_send_them() {
 #[test]
 fn every_variable_has_all_its_words() {
     let rows = rows::of::<Config>();
-    assert_eq!(rows.len(), 40);
+    assert_eq!(rows.len(), 41);
     for row in rows {
         assert!(!row.meaning.is_empty(), "{row:?}");
         assert!(!row.allowed.is_empty(), "{row:?}");

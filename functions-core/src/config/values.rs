@@ -231,6 +231,7 @@ pub(super) fn faults_of_code(code: &Layer) -> Vec<Fault> {
     check("max_connections", given(&code.max_connections, is_count));
     check("max_concurrency", given(&code.max_concurrency, is_count));
     check("max_queue", given(&code.max_queue, is_count_or_none));
+    check("shutdown_delay", given(&code.shutdown_delay, is_span));
     check("shutdown_timeout", given(&code.shutdown_timeout, is_span));
     check("workers", given(&code.workers, is_thread_count));
     let broker = &code.rabbitmq;

@@ -44,6 +44,14 @@ pub(super) fn started(prepared: &Prepared, address: SocketAddr, format: Option<F
     }
 }
 
+pub(super) fn staying(delay: Duration) {
+    tracing::info!(
+        target: TARGET,
+        delay_seconds = delay.as_secs_f64(),
+        "About to stop: not ready any more, and callers are let in for a while"
+    );
+}
+
 pub(super) fn draining(running: usize, cap: Duration) {
     tracing::info!(
         target: TARGET,

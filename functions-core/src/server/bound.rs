@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::own_log::OwnLog;
 use super::pulse::Pulse;
@@ -58,7 +58,8 @@ impl BoundServer {
 
     /// Serves until the process is asked to end: SIGTERM or Ctrl-C.
     ///
-    /// From then on `/ready` says no, nobody new is let in, and what runs is finished,
+    /// From then on `/ready` says no. Who comes within `CRBR_FUNCTIONS_SHUTDOWN_DELAY` is
+    /// let in and answered. Then nobody new is, and what runs is finished,
     /// within the hard cap of `CRBR_FUNCTIONS_SHUTDOWN_TIMEOUT`. What runs for longer
     /// has its cancellation fired shortly before the cap, a tenth of it but a second
     /// at most, and is cut off at the cap. A second signal ends at once.
@@ -101,11 +102,15 @@ impl BoundServer {
         let front = prepared.front();
         announce::started(&prepared, address, log.as_ref().map(|log| log.format));
         let announcing = announcer.map(Announcer::start);
+        let closing = async {
+            shutdown.requested().await;
+            prepared.app.stop_being_ready();
+            stay(config.shutdown_delay, shutdown).await;
+        };
         tokio::select! {
             never = connections.serve(&listener, &front, &workers) => match never {},
-            () = shutdown.requested() => {}
+            () = closing => {}
         }
-        prepared.app.stop_being_ready();
         if let Err(source) = connections.close(listener, &front, &workers) {
             tracing::warn!(error = %source, "Callers who wait to be let in are turned away");
         }
@@ -137,5 +142,14 @@ impl BoundServer {
         announce::stopped();
         drop(log);
         drained
+    }
+}
+
+/// Waits while callers are still let in.
+async fn stay(delay: Duration, shutdown: &Shutdown) {
+    if !delay.is_zero() {
+        announce::staying(delay);
+        // Whoever wants an end at once waits for nothing.
+        let _ = timeout(delay, shutdown.requested_at_once()).await;
     }
 }

@@ -107,6 +107,13 @@ impl FunctionServer {
         self
     }
 
+    /// How long callers are still let in once the server is told to stop.
+    /// `CRBR_FUNCTIONS_SHUTDOWN_DELAY`.
+    pub fn shutdown_delay(mut self, delay: Duration) -> Self {
+        self.settings.shutdown_delay = Some(delay);
+        self
+    }
+
     /// How long running executions may take to end once the server stops.
     /// `CRBR_FUNCTIONS_SHUTDOWN_TIMEOUT`.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {

@@ -4,12 +4,12 @@
 mod answers;
 mod options;
 mod request;
+mod sought;
 
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
@@ -17,8 +17,9 @@ use super::App;
 use super::modules::TOTAL;
 use super::problem::Problem;
 use super::query::{self, Pairs, is_asked, part};
-use crate::knative::{Deployment, DeploymentId, FunctionName, InvalidName, Kind, Place};
+use crate::knative::{Deployment, Kind, Place};
 use answers::{Answer, Gone};
+use sought::{Named, Sought};
 
 /// How many an answer can hold.
 const MOST: u64 = 1000;
@@ -27,7 +28,6 @@ const FUNCTION: &str = "Function deployment initiated.";
 const WASM_FUNCTION: &str = "WASM function deployment initiated.";
 const SERVER: &str = "Function server deployment initiated.";
 
-type Named = Result<Path<String>, PathRejection>;
 type Answered = Result<Response, Problem>;
 
 pub(super) async fn deploy_code(app: State<Arc<App>>, query: Pairs, request: Request) -> Answered {
@@ -110,99 +110,39 @@ async fn list_all(
 }
 
 pub(super) async fn one(app: State<Arc<App>>, name: Named, headers: HeaderMap) -> Answered {
-    find(app, &headers, Kind::FUNCTIONS, &function(name)?).await
+    find(Sought::function(app, name, &headers)?).await
 }
 
 pub(super) async fn one_server(app: State<Arc<App>>, id: Named, headers: HeaderMap) -> Answered {
-    find(app, &headers, Kind::SERVERS, &server(id)?).await
+    find(Sought::server(app, id, &headers)?).await
 }
 
-async fn find(
-    State(app): State<Arc<App>>,
-    headers: &HeaderMap,
-    kinds: &[Kind],
-    name: &Known,
-) -> Answered {
-    let place = place(&app, headers, kinds)?;
-    let found = app
-        .deployer
-        .cluster
-        .find(&place, kinds, &name.service)
-        .await?;
-    let found = found.ok_or_else(|| name.missing())?;
+async fn find(sought: Sought) -> Answered {
+    let cluster = &sought.app.deployer.cluster;
+    let found = cluster.find(&sought.place, sought.kinds, &sought.service);
+    let found = found.await?.ok_or_else(|| sought.missing())?;
     Ok(Json(found).into_response())
 }
 
 pub(super) async fn remove(app: State<Arc<App>>, name: Named, headers: HeaderMap) -> Answered {
-    delete(app, &headers, Kind::FUNCTIONS, &function(name)?).await
+    delete(Sought::function(app, name, &headers)?).await
 }
 
 pub(super) async fn remove_server(app: State<Arc<App>>, id: Named, headers: HeaderMap) -> Answered {
-    delete(app, &headers, Kind::SERVERS, &server(id)?).await
+    delete(Sought::server(app, id, &headers)?).await
 }
 
-async fn delete(
-    State(app): State<Arc<App>>,
-    headers: &HeaderMap,
-    kinds: &[Kind],
-    name: &Known,
-) -> Answered {
-    let place = place(&app, headers, kinds)?;
-    let removed = app.deployer.cluster.remove(&place, kinds, &name.service);
-    let removed = removed.await?.ok_or_else(|| name.missing())?;
-    let (service, namespace) = (&name.service, place.namespace());
+async fn delete(sought: Sought) -> Answered {
+    let cluster = &sought.app.deployer.cluster;
+    let removed = cluster.remove(&sought.place, sought.kinds, &sought.service);
+    let removed = removed.await?.ok_or_else(|| sought.missing())?;
+    let (service, namespace) = (&sought.service, sought.place.namespace());
     tracing::info!(%namespace, service, "A function was deleted");
-    let gone = Gone::new(place.namespace(), removed);
-    Ok(Json(gone).into_response())
+    Ok(Json(Gone::new(namespace, removed)).into_response())
 }
 
 fn place(app: &App, headers: &HeaderMap, kinds: &[Kind]) -> Result<Place, Problem> {
     let tenant = app.tenants.of(headers)?;
     let kind = kinds.first().copied().unwrap_or(Kind::Python);
     Ok(app.deployer.place(kind, &tenant)?)
-}
-
-/// What a path names.
-struct Known {
-    what: &'static str,
-    name: String,
-    service: String,
-}
-
-impl Known {
-    fn missing(&self) -> Problem {
-        let Self { what, name, .. } = self;
-        Problem::new(StatusCode::NOT_FOUND, format!("{what} '{name}' not found"))
-    }
-}
-
-/// A name that no function can have is one that no function has.
-fn function(name: Named) -> Result<Known, Problem> {
-    let name: FunctionName = text(name)?
-        .parse()
-        .map_err(|why| no_such("function", why))?;
-    Ok(Known {
-        what: "Function",
-        name: name.to_string(),
-        service: name.to_string(),
-    })
-}
-
-fn server(id: Named) -> Result<Known, Problem> {
-    let id: DeploymentId = text(id)?.parse().map_err(|why| no_such("server", why))?;
-    Ok(Known {
-        what: "Function server",
-        name: id.to_string(),
-        service: id.service(),
-    })
-}
-
-fn text(path: Named) -> Result<String, Problem> {
-    let Path(text) =
-        path.map_err(|rejection| Problem::new(StatusCode::NOT_FOUND, rejection.body_text()))?;
-    Ok(text)
-}
-
-fn no_such(what: &str, why: InvalidName) -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, format!("No such {what}: {why}"))
 }

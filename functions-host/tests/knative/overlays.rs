@@ -4,11 +4,11 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use functions_tests::kubernetes::manifests;
 use kube::api::{PatchParams, ValidationDirective};
 use serde_json::Value;
 
 use crate::ground::Ground;
-use crate::rights::read;
 
 /// The kinds that are of no namespace.
 const WIDE: [&str; 2] = ["ClusterRole", "Namespace"];
@@ -27,17 +27,17 @@ fn built(folder: &str) -> Vec<Value> {
         .output();
     let built = built.unwrap();
     assert!(built.status.success(), "{built:?}");
-    read(&String::from_utf8(built.stdout).unwrap())
+    manifests(&String::from_utf8(built.stdout).unwrap()).unwrap()
 }
 
 /// Has a cluster look at these.
-async fn look_at(ground: &Ground, manifests: Vec<Value>) {
+async fn look_at(ground: &Ground, all: Vec<Value>) {
     let params = PatchParams {
         dry_run: true,
         field_validation: Some(ValidationDirective::Strict),
         ..PatchParams::apply("scenario")
     };
-    for mut manifest in manifests {
+    for mut manifest in all {
         let kind = manifest["kind"].as_str().unwrap();
         if !WIDE.contains(&kind) {
             manifest["metadata"]["namespace"] = ground.namespace.clone().into();
@@ -57,16 +57,16 @@ fn kinds(manifests: &[Value]) -> Vec<&str> {
 #[tokio::test]
 #[ignore = "needs an API server of Kubernetes; run by cargo xtask test"]
 async fn a_cluster_takes_a_host_for_a_desk() {
-    let manifests = built("deploy/host/desk");
-    assert!(kinds(&manifests).contains(&"PersistentVolumeClaim"));
-    look_at(&Ground::new().await, manifests).await;
+    let built = built("deploy/host/desk");
+    assert!(kinds(&built).contains(&"PersistentVolumeClaim"));
+    look_at(&Ground::new().await, built).await;
 }
 
 #[tokio::test]
 #[ignore = "needs an API server of Kubernetes; run by cargo xtask test"]
 async fn a_cluster_takes_hosts_for_production() {
-    let manifests = built("deploy/host/production");
-    let kinds = kinds(&manifests);
+    let built = built("deploy/host/production");
+    let kinds = kinds(&built);
     for kind in [
         "Deployment",
         "HorizontalPodAutoscaler",
@@ -75,7 +75,7 @@ async fn a_cluster_takes_hosts_for_production() {
     ] {
         assert!(kinds.contains(&kind), "{kinds:?}");
     }
-    look_at(&Ground::new().await, manifests).await;
+    look_at(&Ground::new().await, built).await;
 }
 
 #[tokio::test]
@@ -85,6 +85,6 @@ async fn a_cluster_takes_function_servers_of_both_languages() {
     look_at(&ground, built("deploy/function-server")).await;
     for file in ["examples/service.yaml", "python-runtime/service.yaml"] {
         let text = std::fs::read_to_string(root().join(file)).unwrap();
-        look_at(&ground, read(&text)).await;
+        look_at(&ground, manifests(&text).unwrap()).await;
     }
 }

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use functions_tests::kubernetes::manifests;
 use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
 use k8s_openapi::api::core::v1::ServiceAccount;
 use kube::api::{Api, ApiResource, DynamicObject, Patch, PatchParams, PostParams, TypeMeta};
 use kube::config::Kubeconfig;
 use serde_json::Value;
-use yaml_rust2::{Yaml, YamlLoader};
 
 use crate::ground::Ground;
 
@@ -18,10 +18,10 @@ impl Ground {
     /// the namespace of this ground.
     pub(crate) async fn bound(&self, folder: &Path) -> PathBuf {
         let account = format!("host-of-{}", self.namespace);
-        let manifests = MANIFESTS
+        let text = MANIFESTS
             .replace("functions-host", &account)
             .replace("cerebro-functions", &self.namespace);
-        for manifest in read(&manifests) {
+        for manifest in manifests(&text).unwrap() {
             let params = PatchParams::apply("scenario").force();
             self.apply(&manifest, &params).await;
         }
@@ -63,25 +63,5 @@ impl Ground {
         let name = manifest["metadata"]["name"].as_str().unwrap();
         let applied = objects.patch(name, params, &Patch::Apply(manifest)).await;
         applied.unwrap_or_else(|error| panic!("{error}: {manifest}"));
-    }
-}
-
-/// The manifests of a text.
-pub(crate) fn read(text: &str) -> Vec<Value> {
-    let manifests = YamlLoader::load_from_str(text).unwrap();
-    manifests.iter().map(plain).collect()
-}
-
-fn plain(yaml: &Yaml) -> Value {
-    match yaml {
-        Yaml::Hash(entries) => entries
-            .iter()
-            .map(|(key, value)| (key.as_str().unwrap().to_owned(), plain(value)))
-            .collect(),
-        Yaml::Array(items) => items.iter().map(plain).collect(),
-        Yaml::String(text) => text.as_str().into(),
-        Yaml::Integer(number) => (*number).into(),
-        Yaml::Boolean(truth) => (*truth).into(),
-        other => panic!("{other:?}"),
     }
 }

@@ -103,7 +103,7 @@ async def serve(
         with contextlib.suppress(RuntimeError):  # It has ended already.
             loop.call_soon_threadsafe(hear)
 
-    signals.heard_by(tell, settings.shutdown_timeout + _LAST)
+    signals.heard_by(tell, settings.shutdown_delay + settings.shutdown_timeout + _LAST)
     serving = asyncio.ensure_future(server.serve(sockets=[listening]))
     _announce(served, listening)
     told = asyncio.ensure_future(stop.wait())
@@ -128,12 +128,18 @@ async def _end(
     serving: asyncio.Future[None],
     settings: Settings,
 ) -> bool:
+    app.is_ready = False
+    if settings.shutdown_delay:
+        log.info(
+            "About to stop: not ready any more, and callers are let in for a while",
+            extra={"delay_seconds": settings.shutdown_delay},
+        )
+        await asyncio.wait({serving}, timeout=settings.shutdown_delay)
     cap = settings.shutdown_timeout
     log.info(
         "Stopping: finishing what runs",
         extra={"running": app.executor.running, "cap_seconds": cap},
     )
-    app.is_ready = False
     server.close_door()
     server.should_exit = True
     hurrying = asyncio.ensure_future(app.bodies.hurry())

@@ -27,6 +27,8 @@ _PREFIXES = ("CRBR_FUNCTIONS_", "CRBR_RABBITMQ_")
 _WITHOUT_EFFECT = re.compile(
     r"CRBR_RABBITMQ_.+|CRBR_FUNCTIONS_(RABBITMQ_.+|CORS_ORIGINS|DOCS|DESCRIBE)"
 )
+# What Knative sets for all that it runs.
+_KNATIVE = "K_SERVICE"
 _LONGEST_DOTENV = 1024 * 1024
 _SHOWN = 100
 
@@ -51,6 +53,7 @@ class Settings:
     max_connections: int
     max_concurrency: int
     max_queue: int
+    shutdown_delay: float
     shutdown_timeout: float
     workers: int
     help: bool
@@ -68,6 +71,7 @@ class Variable:
     read: Callable[[str], Any]
     otherwise: str | None = None
     default_in_words: str | None = None
+    on_knative: str | None = None
 
 
 class SettingsError(Exception):
@@ -212,11 +216,22 @@ VARIABLES = (
         values.whole(0, 2**32 - 1),
     ),
     Variable(
+        "CRBR_FUNCTIONS_SHUTDOWN_DELAY",
+        "shutdown_delay",
+        "0",
+        "How long callers are still let in once the server is told to stop, in seconds, "
+        "since whoever sends them may hear of it late.",
+        "seconds from 0 to 31536000; decimals are fine",
+        values.seconds,
+        default_in_words="`3` where Knative runs the server, which sets `K_SERVICE`, else `0`",
+        on_knative="3",
+    ),
+    Variable(
         "CRBR_FUNCTIONS_SHUTDOWN_TIMEOUT",
         "shutdown_timeout",
         "25",
-        "How long running executions may still take once the server is told to stop, in "
-        "seconds.",
+        "How long running executions may still take once the server is told to stop, and "
+        "lets nobody in any more, in seconds.",
         "seconds from 0 to 31536000; decimals are fine",
         values.seconds,
     ),
@@ -251,10 +266,15 @@ def load(
     read = dict(_assignments(dotenv, faults))
     given = {name: value for name, value in {**read, **environment}.items() if value}
     fields: dict[str, Any] = {}
+
+    def on_knative(variable: Variable) -> str | None:
+        return variable.on_knative if environment.get(_KNATIVE) else None
+
     for variable in VARIABLES:
         names = [variable.name, *filter(None, [variable.otherwise])]
         name = next((name for name in names if name in given), None)
-        value = variable.default if name is None else given[name]
+        default = on_knative(variable) or variable.default
+        value = default if name is None else given[name]
         try:
             fields[variable.field] = variable.read(value)
         except ValueError:

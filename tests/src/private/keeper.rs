@@ -190,7 +190,8 @@ impl Group {
         self.ended().is_some()
     }
 
-    fn ended(&mut self) -> Option<ExitStatus> {
+    /// How its first process has ended.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         let status = self.child.try_wait().expect("it can be waited for")?;
         let _ = std::fs::remove_file(&self.note);
         Some(status)

@@ -6,7 +6,7 @@ use crate::broker::Broker;
 use crate::cargo::Cargo;
 use crate::found::Found;
 use crate::lent::{Lent, PROGRAM};
-use crate::{Result, kubernetes, postgres, pulsar};
+use crate::{Result, images, kubernetes, postgres, pulsar};
 
 /// Those that were found, and those that were started to be shared.
 pub(super) struct Servers {
@@ -21,7 +21,7 @@ impl Servers {
     /// `packages`.
     ///
     /// # Errors
-    /// One that is to be shared does not start.
+    /// One that is to be shared does not start, or the programs of images cannot be linked.
     pub(super) fn find(needs: &[Need], packages: &[&str]) -> Result<Self> {
         let needed = |need: Need| needs.contains(&need);
         let broker = needed(Need::RabbitMq).then(Broker::find).flatten();
@@ -32,6 +32,9 @@ impl Servers {
             (Need::Kubernetes, kubernetes::find),
         ] {
             found.extend(needed(need).then(find).flatten().map(|found| (need, found)));
+        }
+        if needed(Need::Images) {
+            found.extend(images::find()?.map(|found| (Need::Images, found)));
         }
         let all = found.iter().map(|(_, found)| found);
         let missing: Vec<_> = all.filter(|found| !found.is_there).collect();
@@ -55,7 +58,7 @@ impl Servers {
         needs.iter().all(|need| match need {
             Need::Modules => false,
             Need::RabbitMq => self.broker.is_some(),
-            Need::Pulsar | Need::Postgres | Need::Kubernetes => {
+            Need::Pulsar | Need::Postgres | Need::Kubernetes | Need::Images => {
                 self.found.iter().any(|(found, _)| found == need)
             }
         })

@@ -15,6 +15,8 @@ pub(super) enum Need {
     Postgres,
     /// An API server of Kubernetes.
     Kubernetes,
+    /// What builds and runs images, and their programs.
+    Images,
 }
 
 /// Targets that are run together.
@@ -37,6 +39,7 @@ pub(super) const TARGETS: &[Target] = &[
     Target::of(&["bus", "pulsar"], &[Need::Pulsar]),
     Target::of(&["postgres"], &[Need::Postgres]),
     Target::of(&["knative"], &[Need::Kubernetes]),
+    Target::of(&["images"], &[Need::Images]),
     Target::part(&["servers"], "pulsar::", &[Need::Pulsar]),
     Target::part(&["servers"], "postgres::", &[Need::Postgres]),
     Target::part(&["servers"], "kubernetes::", &[Need::Kubernetes]),
@@ -125,6 +128,7 @@ mod tests {
             Need::Pulsar,
             Need::Postgres,
             Need::Kubernetes,
+            Need::Images,
         ];
         assert_eq!(needs("-p functions-tests -- --ignored no_route"), all);
         assert_eq!(needs("-p functions-host guests -- --test guests"), all);
