@@ -10,15 +10,26 @@
 //!
 //! The history is bounded by number, age and bytes, and the oldest go first. With an
 //! execution goes the memory of its request: one that comes again after that is new.
+//!
+//! Hosts may [share a history](SharedHistory). What is written here stays the ledger of one
+//! host: it is written first, and waits for nobody else. It is copied from here, and all hosts
+//! [read](Executions::find) the same.
 
+mod copier;
 mod ending;
 mod error;
 mod execution;
 mod id;
 mod listing;
+mod reading;
+mod shared;
+mod sharing;
 mod sweeper;
 mod table;
 mod unclaimed;
+mod uncopied;
+mod underway;
+mod united;
 mod waiting;
 
 use std::sync::Arc;
@@ -27,7 +38,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::Connection;
 use tokio::sync::{Notify, watch};
-use tokio::time::{Instant, timeout_at};
 use tokio_util::task::AbortOnDropHandle;
 
 pub use ending::{Completed, Ending, Failure, Took};
@@ -35,10 +45,14 @@ pub use error::ExecutionsError;
 pub use execution::{Execution, NewExecution, Status, Summary};
 pub use id::{ExecutionId, InvalidExecutionId};
 pub use listing::{Listed, Listing};
+pub use reading::Found;
+pub use shared::{PostgresHistory, Scope, SharedError, SharedHistory};
+pub use sharing::Standing;
 
 use crate::database::Database;
 use crate::tenant::TenantId;
 use execution::Identified;
+use sharing::Sharing;
 use unclaimed::Unclaimed;
 use waiting::Waiting;
 
@@ -72,6 +86,7 @@ impl Default for ExecutionsConfig {
 pub struct Executions {
     shared: Arc<Shared>,
     _sweeper: Arc<AbortOnDropHandle<()>>,
+    _sharing: Arc<[AbortOnDropHandle<()>]>,
 }
 
 #[derive(Debug)]
@@ -88,6 +103,8 @@ struct Shared {
     kept_bytes: AtomicI64,
     unswept: AtomicI64,
     sweep: Notify,
+    /// The history that hosts share, if they do.
+    sharing: Option<Sharing>,
 }
 
 /// Whether an execution may begin.
@@ -111,6 +128,27 @@ impl Executions {
         database: Database,
         config: ExecutionsConfig,
     ) -> Result<Self, ExecutionsError> {
+        Self::start(database, config, None).await
+    }
+
+    /// The same, of a host that shares its history with others. Its bounds are those of the
+    /// history of all, and of what this host keeps of its own.
+    ///
+    /// # Errors
+    /// The database fails. Whether the history is there is another thing.
+    pub async fn open_shared(
+        database: Database,
+        config: ExecutionsConfig,
+        history: Box<dyn SharedHistory>,
+    ) -> Result<Self, ExecutionsError> {
+        Self::start(database, config, Some(Sharing::new(history))).await
+    }
+
+    async fn start(
+        database: Database,
+        config: ExecutionsConfig,
+        sharing: Option<Sharing>,
+    ) -> Result<Self, ExecutionsError> {
         let kept = database.read(table::kept).await?;
         let shared = Arc::new(Shared {
             database,
@@ -122,21 +160,26 @@ impl Executions {
             kept_bytes: kept.bytes.into(),
             unswept: SWEEP_AFTER.into(),
             sweep: Notify::new(),
+            sharing,
         });
         let sweeper = tokio::spawn(sweeper::run(Arc::clone(&shared)));
+        let sharing = match shared.sharing {
+            None => Vec::new(),
+            Some(_) => vec![
+                tokio::spawn(copier::run(Arc::clone(&shared))),
+                tokio::spawn(sweeper::run_shared(Arc::clone(&shared))),
+            ],
+        };
         Ok(Self {
             shared,
             _sweeper: Arc::new(AbortOnDropHandle::new(sweeper)),
+            _sharing: sharing.into_iter().map(AbortOnDropHandle::new).collect(),
         })
     }
 
-    /// Writes down that this is to be executed, unless that stands there; the execution,
+    /// Writes down here that this is to be executed, unless that stands here; the execution,
     /// and whether it is new.
-    ///
-    /// # Errors
-    /// [`ExecutionsError::Differs`] where a request of the same id asked for something
-    /// else.
-    pub async fn accept(&self, new: NewExecution) -> Result<(Execution, bool), ExecutionsError> {
+    async fn accept_here(&self, new: NewExecution) -> Result<(Execution, bool), ExecutionsError> {
         let tenant = new.tenant.clone();
         let (new, now) = (Identified::from(new), now());
         let (id, content) = (new.id, new.content);
@@ -149,7 +192,7 @@ impl Executions {
         self.shared.database.sync().await?;
         if let Some(ending) = self.shared.unclaimed.take(id, &tenant) {
             self.finish(id, ending).await?;
-            let execution = self.get(id).await?.ok_or(ExecutionsError::Missing(id))?;
+            let execution = self.here(id).await?.ok_or(ExecutionsError::Missing(id))?;
             return Ok((execution, is_new));
         }
         match execution.content == content {
@@ -168,7 +211,10 @@ impl Executions {
         let id = new.id;
         let begun = database.write(move |db| table::begin(db, &new, attempt, now));
         match begun.await? {
-            Some(attempt) => Ok(Begun::Runs(attempt)),
+            Some(attempt) => {
+                self.shared.changed(id);
+                Ok(Begun::Runs(attempt))
+            }
             None => {
                 let ended = database.read(move |db| table::completed(db, id));
                 let ended = ended.await?.ok_or(ExecutionsError::Missing(id))?;
@@ -194,6 +240,7 @@ impl Executions {
         if let Begun::Runs(attempt) = begun {
             let begin = move |db: &Connection| table::begin(db, &new, attempt, now).map(drop);
             database.write_behind(begin).await?;
+            self.shared.changed(id);
         }
         Ok(begun)
     }
@@ -225,7 +272,9 @@ impl Executions {
             .shared
             .database
             .write(move |db| table::put_back(db, id, &reason));
-        Ok(put_back.await?)
+        put_back.await?;
+        self.shared.changed(id);
+        Ok(())
     }
 
     /// Writes down how it ended, and tells all who wait. The first end that was written
@@ -297,53 +346,6 @@ impl Executions {
         Ok(ages.collect())
     }
 
-    /// The execution of this id, if there is one.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn get(&self, id: ExecutionId) -> Result<Option<Execution>, ExecutionsError> {
-        Ok(self
-            .shared
-            .database
-            .read(move |db| table::one(db, id))
-            .await?)
-    }
-
-    /// Some of the executions, the newest first, and how many there are.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn list(&self, wanted: Listing) -> Result<Listed, ExecutionsError> {
-        Ok(self
-            .shared
-            .database
-            .read(move |db| listing::list(db, &wanted))
-            .await?)
-    }
-
-    /// The execution of this id once it has ended, or as it is at the `end` of waiting.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn ended(
-        &self,
-        id: ExecutionId,
-        end: Instant,
-    ) -> Result<Option<Execution>, ExecutionsError> {
-        let mut waiter = self.shared.waiting.wait_for(id);
-        // It may have ended before anybody waited.
-        let now = self.get(id).await?;
-        match now {
-            Some(execution) if !execution.summary.status.is_end() => {
-                match timeout_at(end, waiter.ended()).await {
-                    Ok(()) => self.get(id).await,
-                    Err(_) => Ok(Some(execution)),
-                }
-            }
-            now => Ok(now),
-        }
-    }
-
     /// Tells the number of the newest that has ended, and each time that there is a newer.
     #[must_use]
     pub fn newest(&self) -> watch::Receiver<i64> {
@@ -390,8 +392,18 @@ impl Shared {
                 is_newer
             });
         }
+        if let Some(sharing) = &self.sharing {
+            sharing.underway.ended(id);
+        }
         self.waiting.wake(id);
         Ok(completed)
+    }
+
+    /// It stands elsewhere than it did, short of an end.
+    fn changed(&self, id: ExecutionId) {
+        if let Some(sharing) = &self.sharing {
+            sharing.underway.changed(id);
+        }
     }
 }
 

@@ -1,7 +1,16 @@
-//! The history, and what it makes of what comes twice.
+//! The history, and what it makes of what comes twice: on one host alone, and on hosts that
+//! share a history, in memory and in a PostgreSQL.
+
+mod away;
+pub(super) mod ground;
+mod hosts;
+mod keeping;
+mod twin;
+
+#[path = "../../tests/servers/database.rs"]
+pub(super) mod database;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -10,11 +19,59 @@ use super::{
     Begun, Ending, Executions, ExecutionsConfig, ExecutionsError, Listing, NewExecution, Status,
     Took,
 };
-use crate::database::Database;
+use ground::Ground;
 
-async fn open(folder: &Path, config: ExecutionsConfig) -> Executions {
-    let database = Database::open(&folder.join("events.db")).await.unwrap();
-    Executions::open(database, config).await.unwrap()
+/// Puts what is promised through grounds of all kinds.
+macro_rules! on_all {
+    ($($promise:ident)*) => {
+        mod alone {
+            $(
+                #[tokio::test]
+                async fn $promise() {
+                    super::$promise(&super::Ground::alone()).await;
+                }
+            )*
+        }
+
+        super::on_shared! { $($promise)* }
+    };
+}
+
+/// Likewise, where a history is shared.
+macro_rules! on_shared {
+    ($($promise:ident)*) => {
+        mod twin {
+            $(
+                #[tokio::test]
+                async fn $promise() {
+                    super::$promise(&super::Ground::twin()).await;
+                }
+            )*
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test]
+                #[ignore = "needs a PostgreSQL; run by cargo xtask test"]
+                async fn $promise() {
+                    super::$promise(&super::Ground::postgres().await).await;
+                }
+            )*
+        }
+    };
+}
+use on_shared;
+
+mod promises {
+    use super::*;
+
+    on_all! {
+        a_repeated_request_gets_what_is_stored_and_another_content_is_refused
+        an_execution_ends_once_however_often_it_is_delivered
+        who_waits_is_told_of_the_end_and_gives_up_at_the_time
+        ends_are_numbered_and_followed_without_a_gap_over_restarts
+        a_list_is_filtered_and_counts_what_it_leaves_out
+    }
 }
 
 fn new(tenant: &str, request_id: &str) -> NewExecution {
@@ -48,10 +105,8 @@ async fn run(executions: &Executions, new: NewExecution) {
     executions.finish(id, success("value")).await.unwrap();
 }
 
-#[tokio::test]
-async fn a_repeated_request_gets_what_is_stored_and_another_content_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let executions = open(folder.path(), ExecutionsConfig::default()).await;
+async fn a_repeated_request_gets_what_is_stored_and_another_content_is_refused(ground: &Ground) {
+    let executions = ground.open(ExecutionsConfig::default()).await;
     let (first, is_new) = executions.accept(new("a", "1")).await.unwrap();
     assert!(is_new && first.summary.status == Status::Queued);
     let stored = executions.get(first.summary.id).await.unwrap().unwrap();
@@ -86,10 +141,8 @@ async fn a_repeated_request_gets_what_is_stored_and_another_content_is_refused()
     }
 }
 
-#[tokio::test]
-async fn an_execution_ends_once_however_often_it_is_delivered() {
-    let folder = tempfile::tempdir().unwrap();
-    let executions = open(folder.path(), ExecutionsConfig::default()).await;
+async fn an_execution_ends_once_however_often_it_is_delivered(ground: &Ground) {
+    let executions = ground.open(ExecutionsConfig::default()).await;
     let id = new("a", "1").id();
     // Delivered before it was accepted: the bus is quicker at times.
     for attempt in 1..4 {
@@ -137,10 +190,8 @@ async fn an_execution_ends_once_however_often_it_is_delivered() {
     assert!(matches!(missing, Err(ExecutionsError::Missing(_))));
 }
 
-#[tokio::test]
-async fn who_waits_is_told_of_the_end_and_gives_up_at_the_time() {
-    let folder = tempfile::tempdir().unwrap();
-    let executions = open(folder.path(), ExecutionsConfig::default()).await;
+async fn who_waits_is_told_of_the_end_and_gives_up_at_the_time(ground: &Ground) {
+    let executions = ground.open(ExecutionsConfig::default()).await;
     let id = new("a", "1").id();
     let far = Instant::now() + Duration::from_secs(3600);
     assert!(executions.ended(id, far).await.unwrap().is_none());
@@ -158,17 +209,15 @@ async fn who_waits_is_told_of_the_end_and_gives_up_at_the_time() {
     assert!(executions.shared.waiting.is_empty());
 }
 
-#[tokio::test]
-async fn ends_are_numbered_and_followed_without_a_gap_over_restarts() {
-    let folder = tempfile::tempdir().unwrap();
+async fn ends_are_numbered_and_followed_without_a_gap_over_restarts(ground: &Ground) {
     for round in 0..3 {
-        let executions = open(folder.path(), ExecutionsConfig::default()).await;
+        let executions = ground.open(ExecutionsConfig::default()).await;
         for n in 0..40 {
             let tenant = if n % 2 == 0 { "even" } else { "odd" };
             run(&executions, new(tenant, &format!("{round}/{n}"))).await;
         }
     }
-    let executions = open(folder.path(), ExecutionsConfig::default()).await;
+    let executions = ground.open(ExecutionsConfig::default()).await;
     let newest = *executions.newest().borrow();
     assert_eq!(newest, 120);
     let (mut seen, mut last) = (Vec::new(), 0);
@@ -186,10 +235,8 @@ async fn ends_are_numbered_and_followed_without_a_gap_over_restarts() {
     assert_eq!(odd, [102, 104, 106, 108, 110]);
 }
 
-#[tokio::test]
-async fn a_list_is_filtered_and_counts_what_it_leaves_out() {
-    let folder = tempfile::tempdir().unwrap();
-    let executions = open(folder.path(), ExecutionsConfig::default()).await;
+async fn a_list_is_filtered_and_counts_what_it_leaves_out(ground: &Ground) {
+    let executions = ground.open(ExecutionsConfig::default()).await;
     for n in 0..6 {
         let tenant = if n % 2 == 0 { "even" } else { "odd" };
         let mut new = new(tenant, &n.to_string());
@@ -259,14 +306,14 @@ async fn a_list_is_filtered_and_counts_what_it_leaves_out() {
 
 /// How many that have ended are kept, once the sweeper has nothing to do.
 async fn swept(config: ExecutionsConfig) -> Vec<String> {
-    let folder = tempfile::tempdir().unwrap();
-    let executions = open(folder.path(), ExecutionsConfig::default()).await;
+    let ground = Ground::alone();
+    let executions = ground.open(ExecutionsConfig::default()).await;
     executions.accept(new("a", "waiting")).await.unwrap();
     for n in 0..5 {
         run(&executions, new("a", &n.to_string())).await;
     }
     drop(executions);
-    let executions = open(folder.path(), config).await;
+    let executions = ground.open(config).await;
     // Two that sweep at once would sweep too much.
     executions._sweeper.abort();
     while super::sweeper::sweep(&executions.shared).await {}

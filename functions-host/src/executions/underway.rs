@@ -1,0 +1,90 @@
+//! Attempts that have begun, for hosts that share a history: one that lasts is told to the
+//! others, and most are over before.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::ExecutionId;
+
+/// How long an attempt lasts that is told.
+const LASTS: Duration = Duration::from_secs(1);
+
+/// How many are remembered. Of others no more than their ends are told.
+const MOST: usize = 10_000;
+
+/// Executions that stand elsewhere than they did, and since when.
+#[derive(Debug, Default)]
+pub(super) struct Underway(Mutex<HashMap<ExecutionId, Instant>>);
+
+impl Underway {
+    /// An attempt begins, or has to be made again.
+    pub(super) fn changed(&self, id: ExecutionId) {
+        let mut all = self.lock();
+        if all.len() < MOST || all.contains_key(&id) {
+            all.insert(id, Instant::now());
+        }
+    }
+
+    /// It has ended.
+    pub(super) fn ended(&self, id: ExecutionId) {
+        self.lock().remove(&id);
+    }
+
+    /// Some that have stood there for a while at this time and were not told.
+    pub(super) fn due(&self, now: Instant, many: usize) -> Vec<(ExecutionId, Instant)> {
+        let all = self.lock();
+        let is_due = |since: &Instant| now.saturating_duration_since(*since) >= LASTS;
+        let due = all.iter().filter(|(_, since)| is_due(since));
+        due.map(|(id, since)| (*id, *since)).take(many).collect()
+    }
+
+    /// These were told, as they were.
+    pub(super) fn told(&self, told: &[(ExecutionId, Instant)]) {
+        let mut all = self.lock();
+        for (id, since) in told {
+            if all.get(id) == Some(since) {
+                all.remove(id);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<ExecutionId, Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::{ExecutionId, LASTS, MOST, Underway};
+
+    fn id(n: usize) -> ExecutionId {
+        ExecutionId::of(&"t".parse().unwrap(), &n.to_string())
+    }
+
+    #[test]
+    fn an_attempt_is_told_once_where_it_lasts_and_never_where_it_ends_before() {
+        let (underway, before) = (Underway::default(), Instant::now());
+        (0..3).for_each(|n| underway.changed(id(n)));
+        assert!(underway.due(before, 9).is_empty());
+        let now = Instant::now();
+        underway.ended(id(0));
+        let due = underway.due(now + LASTS, 9);
+        assert_eq!(due.len(), 2);
+        // It stands elsewhere by the time that it was told.
+        underway.changed(id(1));
+        underway.told(&due);
+        let left = underway.due(Instant::now() + LASTS, 9);
+        assert_eq!(left.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [id(1)]);
+    }
+
+    #[test]
+    fn no_more_are_remembered_than_may() {
+        let underway = Underway::default();
+        (0..MOST + 5).for_each(|n| underway.changed(id(n)));
+        let later = Instant::now() + LASTS;
+        assert_eq!(underway.due(later, usize::MAX).len(), MOST);
+    }
+}
