@@ -42,7 +42,7 @@ pub(super) fn some(wanted: &Listing) -> QueryBuilder<Postgres> {
     ));
     filter(&mut some, wanted);
     let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    some.push(" ORDER BY created_at DESC, id DESC LIMIT ");
+    some.push(" ORDER BY created_at DESC, executions.id DESC LIMIT ");
     some.push_bind(number(wanted.limit));
     some.push(" OFFSET ").push_bind(number(wanted.skip));
     some

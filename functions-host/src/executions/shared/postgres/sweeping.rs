@@ -41,7 +41,7 @@ const REMOVE: &str = "\
         SELECT id, finished_at, row_number() OVER w AS number, \
             sum(bytes) OVER w - bytes AS before \
         FROM (SELECT id, finished_at, bytes FROM executions WHERE finished_at IS NOT NULL \
-            ORDER BY finished_at, id LIMIT $4) AS some \
+            ORDER BY finished_at, id LIMIT $4) AS eldest \
         WINDOW w AS (ORDER BY finished_at, id ROWS UNBOUNDED PRECEDING) \
     ), gone AS ( \
         DELETE FROM executions USING oldest WHERE executions.id = oldest.id \

@@ -8,10 +8,10 @@ use crate::executions::tests::database::TestDatabase;
 use crate::executions::tests::ground::{TABLES, lines};
 use crate::executions::{ExecutionsConfig, Listing, SharedHistory as _, Status};
 
-/// 100,000 executions of 20 tenants, of which one in 97 has failed.
+/// 100,000 executions of 200 tenants, of which one in 97 has failed.
 const MANY: &str = "INSERT INTO executions (id, tenant, request_id, content, wasm_module_id, \
         asset_id, status, attempts, created_at, finished_at, bytes, event_timestamp, asset_uri) \
-    SELECT gen_random_uuid(), 't' || n % 20, n::text, decode(repeat('00', 32), 'hex'), \
+    SELECT gen_random_uuid(), 't' || n % 200, n::text, decode(repeat('00', 32), 'hex'), \
         convert_to('module' || n % 7, 'UTF8'), 'asset', \
         CASE WHEN n % 97 = 0 THEN 'failed' ELSE 'succeeded' END, 1, \
         1000000 * n::bigint, 1000000 * n::bigint + 5, 100, 0, 'data:,x' \
@@ -85,11 +85,15 @@ async fn a_list_of_many_is_read_by_an_index_whatever_is_asked_for() {
         ),
     ] {
         let plan = plan(&mut connection, listing::some(&wanted)).await;
-        assert!(plan.contains(&format!("using {index} ")), "{wanted:?}: {plan}");
-        assert!(!plan.contains("Sort") && !plan.contains("Seq Scan"), "{plan}");
+        assert!(plan.contains(index), "{wanted:?}: {plan}");
+        assert!(!plan.contains("Seq Scan"), "{wanted:?}: {plan}");
+        // A few that are found together may be sorted, and many may not.
+        let is_few = wanted.status == Some(Status::Failed);
+        assert!(is_few || !plan.contains("Sort"), "{wanted:?}: {plan}");
         let listed = history.list(&wanted).await.unwrap();
-        let many = match wanted.status {
-            Some(Status::Failed) => 51,
+        let many = match (wanted.status, &wanted.wasm_module_id) {
+            (Some(Status::Failed), _) => 5,
+            (_, Some(_)) => 71,
             _ => 100,
         };
         assert_eq!(listed.executions.len(), many, "{wanted:?}");
