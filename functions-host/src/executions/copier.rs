@@ -94,6 +94,10 @@ impl Copier<'_> {
 
     /// Copies some; whether that was all.
     async fn step(&mut self) -> Result<bool, Trouble> {
+        if self.sharing.is_away() {
+            // Somebody has found it so, and there may be nothing to copy that would tell.
+            self.history = None;
+        }
         let (history, before) = match self.history.take() {
             Some(known) => known,
             None => self.find().await?,
@@ -133,13 +137,15 @@ impl Copier<'_> {
                 break;
             }
         }
-        self.sharing.accepted(asked);
         let due = self.sharing.underway.due(Instant::now(), MANY);
         if !due.is_empty() {
             let ids: Vec<_> = due.iter().map(|(id, _)| *id).collect();
             let unended = self.read(move |db| uncopied::unended(db, &ids)).await?;
             self.copy(&unended).await?;
             self.sharing.underway.told(&due);
+        }
+        if due.len() < MANY {
+            self.sharing.accepted(asked);
         }
         let after = copied.ended;
         let batch = self.read(move |db| uncopied::ended(db, after)).await?;

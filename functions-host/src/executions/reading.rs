@@ -41,15 +41,26 @@ impl Executions {
         let Some(sharing) = &self.shared.sharing else {
             return Ok((execution, is_new));
         };
+        let (id, ended) = (execution.summary.id, execution.summary.seq);
         if is_new {
             sharing.known(0).await;
             return Ok((execution, true));
         }
-        let there = match execution.summary.status.is_end() {
-            true => None,
-            false => sharing.read(ONE, sharing.history.get(execution.summary.id)).await,
+        let there = match ended {
+            Some(ended) => {
+                if ended > sharing.copied() {
+                    sharing.known(ended).await;
+                }
+                None
+            }
+            None => sharing.read(ONE, sharing.history.get(id)).await.flatten(),
         };
-        let known = united(Some(execution.clone()), there.flatten());
+        if ended.is_none() && there.is_none() {
+            // The bus was quicker, and an attempt has begun.
+            sharing.underway.is_asked_for(id);
+            sharing.known(0).await;
+        }
+        let known = united(Some(execution.clone()), there);
         Ok((known.unwrap_or(execution), false))
     }
 

@@ -69,26 +69,19 @@ impl Sharing {
         if self.is_away() {
             return None;
         }
-        match timeout(time, read).await {
-            Ok(Ok(read)) => Some(read),
-            Ok(Err(error @ SharedError::Away(_))) => {
-                self.is_away_since(&error);
-                // The copier looks when it is there again.
-                self.ask.notify_one();
-                None
-            }
+        let why = match timeout(time, read).await {
+            Ok(Ok(read)) => return Some(read),
+            Ok(Err(error @ SharedError::Away(_))) => error.to_string(),
             Ok(Err(error)) => {
                 tracing::error!(%error, "What this host itself knows is told in the place of what all know");
-                None
+                return None;
             }
-            Err(_) => {
-                tracing::warn!(
-                    seconds = time.as_secs_f64(),
-                    "The history that hosts share takes too long: what this host itself knows is told"
-                );
-                None
-            }
-        }
+            Err(_) => format!("it has not answered within {time:?}"),
+        };
+        self.is_away_since(&why);
+        // The copier looks when it is there again.
+        self.ask.notify_one();
+        None
     }
 
     pub(super) fn is_away(&self) -> bool {

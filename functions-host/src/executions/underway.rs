@@ -13,16 +13,27 @@ const LASTS: Duration = Duration::from_secs(1);
 /// How many are remembered. Of others no more than their ends are told.
 const MOST: usize = 10_000;
 
-/// Executions that stand elsewhere than they did, and since when.
+/// Executions that stand elsewhere than they did, and since when; since no time, where
+/// somebody has asked for it.
 #[derive(Debug, Default)]
-pub(super) struct Underway(Mutex<HashMap<ExecutionId, Instant>>);
+pub(super) struct Underway(Mutex<HashMap<ExecutionId, Since>>);
+
+type Since = Option<Instant>;
 
 impl Underway {
     /// An attempt begins, or has to be made again.
     pub(super) fn changed(&self, id: ExecutionId) {
         let mut all = self.lock();
         if all.len() < MOST || all.contains_key(&id) {
-            all.insert(id, Instant::now());
+            all.insert(id, Some(Instant::now()));
+        }
+    }
+
+    /// It is to be told however long it lasts.
+    pub(super) fn is_asked_for(&self, id: ExecutionId) {
+        let mut all = self.lock();
+        if all.len() < MOST || all.contains_key(&id) {
+            all.insert(id, None);
         }
     }
 
@@ -32,15 +43,17 @@ impl Underway {
     }
 
     /// Some that have stood there for a while at this time and were not told.
-    pub(super) fn due(&self, now: Instant, many: usize) -> Vec<(ExecutionId, Instant)> {
+    pub(super) fn due(&self, now: Instant, many: usize) -> Vec<(ExecutionId, Since)> {
         let all = self.lock();
-        let is_due = |since: &Instant| now.saturating_duration_since(*since) >= LASTS;
+        let is_due = |since: &Since| {
+            since.is_none_or(|since| now.saturating_duration_since(since) >= LASTS)
+        };
         let due = all.iter().filter(|(_, since)| is_due(since));
         due.map(|(id, since)| (*id, *since)).take(many).collect()
     }
 
     /// These were told, as they were.
-    pub(super) fn told(&self, told: &[(ExecutionId, Instant)]) {
+    pub(super) fn told(&self, told: &[(ExecutionId, Since)]) {
         let mut all = self.lock();
         for (id, since) in told {
             if all.get(id) == Some(since) {
@@ -49,7 +62,7 @@ impl Underway {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<ExecutionId, Instant>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<ExecutionId, Since>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -69,6 +82,10 @@ mod tests {
         let (underway, before) = (Underway::default(), Instant::now());
         (0..3).for_each(|n| underway.changed(id(n)));
         assert!(underway.due(before, 9).is_empty());
+        underway.is_asked_for(id(3));
+        let asked_for = underway.due(before, 9);
+        assert_eq!(asked_for, [(id(3), None)]);
+        underway.told(&asked_for);
         let now = Instant::now();
         underway.ended(id(0));
         let due = underway.due(now + LASTS, 9);

@@ -15,6 +15,7 @@ super::on_shared! {
     what_one_host_accepts_and_ends_is_told_by_the_other_as_well
     a_request_that_another_host_knows_of_is_found_and_another_content_is_refused
     who_waits_at_another_host_is_told_of_the_end
+    what_begins_before_it_is_accepted_is_known_to_all_when_it_is_accepted
     an_attempt_that_lasts_is_told_and_so_is_why_it_has_to_be_made_again
     an_end_that_was_heard_gives_way_to_the_same_end_in_whichever_order_they_come
     of_two_ends_all_hosts_tell_the_one_that_came_first
@@ -147,6 +148,21 @@ async fn who_waits_at_another_host_is_told_of_the_end(ground: &Ground) {
     );
     finished.unwrap();
     assert_eq!(waited.unwrap().unwrap().summary.status, Status::Succeeded);
+}
+
+async fn what_begins_before_it_is_accepted_is_known_to_all_when_it_is_accepted(ground: &Ground) {
+    let other = ground.another();
+    let (here, there) = (ground.host().await, other.host().await);
+    for n in ["1", "2"] {
+        here.begin(new("a", n), 1).await.unwrap();
+        if n == "2" {
+            here.finish(new("a", n).id(), success("value")).await.unwrap();
+        }
+        let (accepted, is_new) = here.accept(new("a", n)).await.unwrap();
+        assert!(!is_new);
+        let known = there.get(new("a", n).id()).await.unwrap().unwrap();
+        assert_eq!(told(&known), told(&accepted));
+    }
 }
 
 async fn an_attempt_that_lasts_is_told_and_so_is_why_it_has_to_be_made_again(ground: &Ground) {
