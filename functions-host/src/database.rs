@@ -27,6 +27,7 @@ use rusqlite::Connection;
 
 pub use error::DatabaseError;
 use threads::Threads;
+use work::Extent;
 
 /// How many read at once.
 const READERS: usize = 4;
@@ -39,6 +40,7 @@ pub struct Database(Arc<Shared>);
 struct Shared {
     writer: Threads,
     readers: Threads,
+    path: PathBuf,
     /// The log that has to be synced for what was written to survive the machine, where that
     /// is not done each time.
     log: Option<PathBuf>,
@@ -91,6 +93,22 @@ impl Database {
         work::ask(&self.0.writer, work).await
     }
 
+    /// Has `work` done as [`write`](Self::write) does, and then `kept`, on the thread that
+    /// writes and before anybody is told: once this was begun, both are done, even if nobody
+    /// waits for them any more. `work` changes something by at most one statement that
+    /// matters: where it fails, what others of its statements have changed stays.
+    ///
+    /// # Errors
+    /// What `work` fails with, or why it was not kept.
+    pub async fn write_one<T, W, K>(&self, work: W, kept: K) -> Result<T, DatabaseError>
+    where
+        W: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        K: FnOnce(&T) + Send + 'static,
+        T: Send + 'static,
+    {
+        work::ask_then(&self.0.writer, Extent::One, work, kept).await
+    }
+
     /// Has `work` done as [`write`](Self::write) does, and does not wait for it: before
     /// whatever is asked for after this has returned. What it fails with is logged.
     ///
@@ -129,6 +147,12 @@ impl Database {
         work::ask(&self.0.readers, work).await
     }
 
+    /// The name of a file beside that of the database, which ends in `suffix`.
+    #[must_use]
+    pub fn beside(&self, suffix: &str) -> PathBuf {
+        beside(&self.0.path, suffix)
+    }
+
     /// Finishes what was asked for so far, and takes nothing more.
     pub async fn close(&self) {
         self.0.writer.close().await;
@@ -144,13 +168,16 @@ impl Shared {
         Ok(Self {
             writer: Threads::that_write(outlive, path)?,
             readers: Threads::that_read(path, READERS)?,
-            log: (outlive == Outlives::Process).then(|| {
-                let mut log = path.as_os_str().to_owned();
-                log.push("-wal");
-                log.into()
-            }),
+            path: path.to_owned(),
+            log: (outlive == Outlives::Process).then(|| beside(path, "-wal")),
         })
     }
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(suffix);
+    beside.into()
 }
 
 /// Makes the file of a database, where it lacks, for this user alone. SQLite's own files

@@ -15,12 +15,15 @@
 //! host: it is written first, and waits for nobody else. It is copied from here, and all hosts
 //! [read](Executions::find) the same.
 
+mod changes;
 mod copier;
 mod ending;
 mod error;
 mod execution;
 mod id;
+mod known;
 mod listing;
+mod marks;
 mod reading;
 mod shared;
 mod sharing;
@@ -31,6 +34,7 @@ mod uncopied;
 mod underway;
 mod united;
 mod waiting;
+mod writing;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -49,11 +53,13 @@ pub use reading::Found;
 pub use shared::{PostgresHistory, Scope, SharedError, SharedHistory};
 pub use sharing::Standing;
 
-use crate::database::Database;
+use crate::database::{Database, DatabaseError};
 use crate::tenant::TenantId;
 use execution::Identified;
+use marks::{Mark, Marks};
 use sharing::Sharing;
 use unclaimed::Unclaimed;
+use underway::{Beginning, Underway};
 use waiting::Waiting;
 
 /// After how many ends the history is looked through.
@@ -86,6 +92,7 @@ impl Default for ExecutionsConfig {
 pub struct Executions {
     shared: Arc<Shared>,
     _sweeper: Arc<AbortOnDropHandle<()>>,
+    _writing: Arc<AbortOnDropHandle<()>>,
     _sharing: Arc<[AbortOnDropHandle<()>]>,
 }
 
@@ -96,6 +103,10 @@ struct Shared {
     /// The number of the newest that has ended.
     newest: watch::Sender<i64>,
     waiting: Waiting,
+    underway: Underway,
+    marks: Marks,
+    /// There is something that is not written down.
+    unwritten: Notify,
     /// Ends that were heard of executions that nobody has accepted.
     unclaimed: Unclaimed,
     /// How many have ended and are kept, and how many bytes they have.
@@ -123,7 +134,7 @@ impl Executions {
     /// Runs on the current Tokio runtime.
     ///
     /// # Errors
-    /// The database fails.
+    /// The database fails, or the file of marks beside it cannot be used.
     pub async fn open(
         database: Database,
         config: ExecutionsConfig,
@@ -135,7 +146,7 @@ impl Executions {
     /// history of all, and of what this host keeps of its own.
     ///
     /// # Errors
-    /// The database fails. Whether the history is there is another thing.
+    /// As [`open`](Self::open). Whether the history is there is another thing.
     pub async fn open_shared(
         database: Database,
         config: ExecutionsConfig,
@@ -150,11 +161,16 @@ impl Executions {
         sharing: Option<Sharing>,
     ) -> Result<Self, ExecutionsError> {
         let kept = database.read(table::kept).await?;
+        let underway = Underway::new(config.most);
+        let marks = marks_of(&database, &underway).await?;
         let shared = Arc::new(Shared {
             database,
             config,
             newest: watch::Sender::new(kept.newest),
             waiting: Waiting::default(),
+            underway,
+            marks,
+            unwritten: Notify::new(),
             unclaimed: Unclaimed::default(),
             kept: kept.count.into(),
             kept_bytes: kept.bytes.into(),
@@ -162,7 +178,9 @@ impl Executions {
             sweep: Notify::new(),
             sharing,
         });
+        tokio::spawn(remember(Arc::clone(&shared)));
         let sweeper = tokio::spawn(sweeper::run(Arc::clone(&shared)));
+        let writing = tokio::spawn(writing::run(Arc::clone(&shared)));
         let sharing = match shared.sharing {
             None => Vec::new(),
             Some(_) => vec![
@@ -173,8 +191,17 @@ impl Executions {
         Ok(Self {
             shared,
             _sweeper: Arc::new(AbortOnDropHandle::new(sweeper)),
+            _writing: Arc::new(AbortOnDropHandle::new(writing)),
             _sharing: sharing.into_iter().map(AbortOnDropHandle::new).collect(),
         })
+    }
+
+    /// Writes down all that is not written yet.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn settle(&self) -> Result<(), ExecutionsError> {
+        self.shared.write_down(|_| true).await
     }
 
     /// Writes down here that this is to be executed, unless that stands here; the execution,
@@ -183,6 +210,8 @@ impl Executions {
         let tenant = new.tenant.clone();
         let (new, now) = (Identified::from(new), now());
         let (id, content) = (new.id, new.content);
+        self.shared.underway.may_be_known(id);
+        self.shared.write_down_one(id).await?;
         let accepted = self
             .shared
             .database
@@ -201,18 +230,27 @@ impl Executions {
         }
     }
 
-    /// Writes down that an attempt at it begins, unless it has ended, and waits until that is
-    /// on the disk: a host that ends during the attempt knows of it when it starts again.
+    /// Notes that an attempt at it begins, unless it has ended: a host that ends during the
+    /// attempt knows of it when it starts again.
     ///
     /// # Errors
-    /// The database fails.
+    /// The database or the disk fails.
     pub async fn begin(&self, new: NewExecution, attempt: u32) -> Result<Begun, ExecutionsError> {
-        let (new, now, database) = (Identified::from(new), now(), &self.shared.database);
+        let (new, at, shared) = (Identified::from(new), now(), &self.shared);
         let id = new.id;
-        let begun = database.write(move |db| table::begin(db, &new, attempt, now));
-        match begun.await? {
+        if !shared.underway.may_be_known(id) {
+            let mark = shared.marks.mark(id, attempt)?;
+            return Ok(self.begin_new(new, attempt, at, Some(mark)));
+        }
+        shared.write_down_one(id).await?;
+        let attempt = shared.attempt(id, attempt);
+        let database = &shared.database;
+        let begun = database.write(move |db| table::begin(db, &new, attempt, at));
+        let begun = begun.await?;
+        shared.underway.buried(id);
+        match begun {
             Some(attempt) => {
-                self.shared.changed(id);
+                shared.changed(id);
                 Ok(Begun::Runs(attempt))
             }
             None => {
@@ -223,8 +261,7 @@ impl Executions {
         }
     }
 
-    /// As [`begin`](Self::begin), of an attempt that was counted on a disk already: this is
-    /// written before whatever is written of the execution from here on, and not waited for.
+    /// As [`begin`](Self::begin), of an attempt that was counted on a disk already.
     ///
     /// # Errors
     /// The database fails.
@@ -233,32 +270,57 @@ impl Executions {
         new: NewExecution,
         attempt: u32,
     ) -> Result<Begun, ExecutionsError> {
-        let (new, now, database) = (Identified::from(new), now(), &self.shared.database);
+        let (new, at, shared) = (Identified::from(new), now(), &self.shared);
         let id = new.id;
+        if !shared.underway.may_be_known(id) {
+            return Ok(self.begin_new(new, attempt, at, None));
+        }
+        shared.write_down_one(id).await?;
+        let database = &shared.database;
         let begun = database.read(move |db| table::begun(db, id, attempt));
         let begun = begun.await?;
         if let Begun::Runs(attempt) = begun {
-            let begin = move |db: &Connection| table::begin(db, &new, attempt, now).map(drop);
+            // Before whatever is written of it from here on.
+            let begin = move |db: &Connection| table::begin(db, &new, attempt, at).map(drop);
             database.write_behind(begin).await?;
-            self.shared.changed(id);
+            shared.changed(id);
         }
         Ok(begun)
     }
 
-    /// Writes down that all who want to know were told how it ended.
+    /// Nothing is known of it, so it runs.
+    fn begin_new(&self, new: Identified, attempt: u32, at: i64, mark: Option<Mark>) -> Begun {
+        self.shared.underway.begin(Beginning {
+            new,
+            attempt,
+            at,
+            mark,
+        });
+        self.shared.unwritten.notify_one();
+        Begun::Runs(attempt)
+    }
+
+    /// Notes that all who want to know were told how it ended. That is written down within a
+    /// moment: one that was told before a host was killed may be told once more.
     ///
     /// # Errors
     /// The database fails.
     pub async fn told(&self, id: ExecutionId) -> Result<(), ExecutionsError> {
-        let told = self.shared.database.write(move |db| table::tell(db, id));
-        Ok(told.await?)
+        if self.shared.underway.tell(id) {
+            return self.shared.write_told().await;
+        }
+        self.shared.unwritten.notify_one();
+        Ok(())
     }
 
-    /// Whether that was written down.
+    /// Whether that was noted.
     ///
     /// # Errors
     /// The database fails.
     pub async fn is_told(&self, id: ExecutionId) -> Result<bool, ExecutionsError> {
+        if self.shared.underway.is_told(id) {
+            return Ok(true);
+        }
         let told = self.shared.database.read(move |db| table::is_told(db, id));
         Ok(told.await?)
     }
@@ -268,11 +330,15 @@ impl Executions {
     /// # Errors
     /// The database fails.
     pub async fn put_back(&self, id: ExecutionId, reason: String) -> Result<(), ExecutionsError> {
-        let put_back = self
-            .shared
-            .database
-            .write(move |db| table::put_back(db, id, &reason));
+        let begun = self.shared.underway.unwritten_one(id);
+        let put_back = self.shared.database.write(move |db| {
+            if let Some(begun) = &begun {
+                table::has_begun(db, begun)?;
+            }
+            table::put_back(db, id, &reason)
+        });
         put_back.await?;
+        self.shared.underway.written(id);
         self.shared.changed(id);
         Ok(())
     }
@@ -288,11 +354,32 @@ impl Executions {
         id: ExecutionId,
         ending: Ending,
     ) -> Result<Completed, ExecutionsError> {
-        let shared = Arc::clone(&self.shared);
-        let finished = tokio::spawn(async move { shared.finish(id, ending).await });
-        let interrupted =
-            |error: tokio::task::JoinError| ExecutionsError::Interrupted(error.to_string());
-        finished.await.map_err(interrupted)?
+        let (shared, now) = (Arc::clone(&self.shared), now());
+        let mut beginning = shared.underway.take(id);
+        // It stands until the end is written.
+        let mark = beginning.as_mut().and_then(|begun| begun.mark.take());
+        let telling = Arc::clone(&shared);
+        let finish = move |db: &Connection| {
+            let told = telling.underway.take_told();
+            told.into_iter().try_for_each(|id| table::tell(db, id))?;
+            match beginning {
+                Some(beginning) => table::begin_and_finish(db, beginning, ending, now),
+                None => table::finish(db, id, ending, now),
+            }
+        };
+        let kept = move |finished: &Option<(Completed, Option<i64>)>| {
+            drop(mark);
+            if let Some((completed, Some(bytes))) = finished {
+                shared.ended(completed.seq, *bytes);
+            }
+            if let Some(sharing) = &shared.sharing {
+                sharing.changes.remove(id);
+            }
+            shared.waiting.wake(id);
+        };
+        let finished = self.shared.database.write_one(finish, kept).await?;
+        let (completed, _) = finished.ok_or(ExecutionsError::Missing(id))?;
+        Ok(completed)
     }
 
     /// Writes down how an execution of a tenant ended that was carried out elsewhere. Where
@@ -373,37 +460,62 @@ impl Executions {
 }
 
 impl Shared {
-    async fn finish(&self, id: ExecutionId, ending: Ending) -> Result<Completed, ExecutionsError> {
-        let now = now();
-        let finished = self
-            .database
-            .write(move |db| table::finish(db, id, ending, now));
-        let (completed, bytes) = finished.await?.ok_or(ExecutionsError::Missing(id))?;
-        if let Some(bytes) = bytes {
-            self.kept.fetch_add(1, Ordering::Relaxed);
-            self.kept_bytes.fetch_add(bytes, Ordering::Relaxed);
-            if self.unswept.fetch_sub(1, Ordering::Relaxed) <= 1 {
-                self.unswept.store(SWEEP_AFTER, Ordering::Relaxed);
-                self.sweep.notify_one();
-            }
-            self.newest.send_if_modified(|newest| {
-                let is_newer = completed.seq > *newest;
-                *newest = completed.seq.max(*newest);
-                is_newer
-            });
+    /// One has ended, and the history has so many bytes more.
+    fn ended(&self, seq: i64, bytes: i64) {
+        self.kept.fetch_add(1, Ordering::Relaxed);
+        self.kept_bytes.fetch_add(bytes, Ordering::Relaxed);
+        if self.unswept.fetch_sub(1, Ordering::Relaxed) <= 1 {
+            self.unswept.store(SWEEP_AFTER, Ordering::Relaxed);
+            self.sweep.notify_one();
         }
-        if let Some(sharing) = &self.sharing {
-            sharing.underway.ended(id);
-        }
-        self.waiting.wake(id);
-        Ok(completed)
+        self.newest.send_if_modified(|newest| {
+            let is_newer = seq > *newest;
+            *newest = seq.max(*newest);
+            is_newer
+        });
     }
 
     /// It stands elsewhere than it did, short of an end.
     fn changed(&self, id: ExecutionId) {
         if let Some(sharing) = &self.sharing {
-            sharing.underway.changed(id);
+            sharing.changes.add(id);
         }
+    }
+
+    /// The number of an attempt, where this may be the number.
+    fn attempt(&self, id: ExecutionId, attempt: u32) -> u32 {
+        let died = self.underway.died_during(id).unwrap_or_default();
+        attempt.max(died.saturating_add(1))
+    }
+}
+
+/// Opens the marks, and finds those during which a host ended.
+async fn marks_of(database: &Database, underway: &Underway) -> Result<Marks, ExecutionsError> {
+    let path = database.beside("-marks");
+    let opened = tokio::task::spawn_blocking(move || Marks::open(&path));
+    let (marks, found) = opened.await.map_err(|_| DatabaseError::Broken)??;
+    for (id, (attempt, mark)) in found {
+        let ended = database.read(move |db| table::completed(db, id));
+        match ended.await? {
+            Some(_) => marks.erase(mark)?,
+            None => underway.died(id, attempt, mark),
+        }
+    }
+    Ok(marks)
+}
+
+/// Remembers which executions the history has.
+async fn remember(shared: Arc<Shared>) {
+    let known = Arc::clone(&shared);
+    let read = move |db: &Connection| {
+        table::ids(db, |id| {
+            known.underway.may_be_known(id);
+        })
+    };
+    match shared.database.read(read).await {
+        Ok(()) => shared.underway.knows_all(),
+        // Then each is looked up.
+        Err(error) => tracing::warn!(%error, "The history could not be read"),
     }
 }
 

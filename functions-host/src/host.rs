@@ -282,6 +282,9 @@ impl Host {
         connections.abort();
         working.cut_off().await;
         bus.close().await;
+        if let Err(error) = executions.settle().await {
+            tracing::error!(%error, "What ran last could not be written down");
+        }
         executions.close().await;
         self.modules.close().await;
         self.database.close().await;

@@ -83,6 +83,43 @@ async fn what_is_left_is_done_before_what_is_asked_for_after_it() {
 }
 
 #[tokio::test]
+async fn a_statement_that_fails_by_itself_takes_nobody_along_and_what_follows_it_is_not_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(folder.path()).await;
+    insert(&database, 50).await.unwrap();
+    let kept = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let written = join_all((0..100).map(|n| {
+        let kept = std::sync::Arc::clone(&kept);
+        let work = move |db: &rusqlite::Connection| db.execute("INSERT INTO t VALUES (?)", [n]);
+        database.write_one(work, move |_| kept.lock().unwrap().push(n))
+    }));
+    for (n, written) in written.await.iter().enumerate() {
+        assert_eq!(written.is_err(), n == 50);
+    }
+    assert_eq!(all(&database).await, (0..100).collect::<Vec<_>>());
+    let kept = kept.lock().unwrap().clone();
+    assert_eq!(kept, (0..100).filter(|n| *n != 50).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn where_the_whole_transaction_is_taken_back_nobody_is_told_of_success() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(folder.path()).await;
+    // As a disk that is full does.
+    let takes_back = database.write_one(
+        |db| db.execute("INSERT OR ROLLBACK INTO t VALUES (1), (1)", ()),
+        |_| {},
+    );
+    let (first, taken_back, last) =
+        tokio::join!(insert(&database, 2), takes_back, insert(&database, 3));
+    assert!(taken_back.is_err());
+    let there = all(&database).await;
+    assert_eq!(first.is_ok(), there.contains(&2));
+    assert_eq!(last.is_ok(), there.contains(&3));
+    insert(&database, 4).await.unwrap();
+}
+
+#[tokio::test]
 async fn what_was_asked_for_before_the_end_is_done_and_nothing_after_it() {
     let folder = tempfile::tempdir().unwrap();
     let database = open(folder.path()).await;

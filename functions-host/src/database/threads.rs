@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, Error, OpenFlags, ffi};
 use tokio::sync::mpsc;
 
 use super::work::Work;
@@ -162,6 +162,14 @@ fn transact(connection: &Connection, together: &mut [Box<dyn Work>]) -> rusqlite
     let run = |sql| connection.prepare_cached(sql)?.execute(());
     run("BEGIN IMMEDIATE")?;
     for work in together {
+        if work.is_one() {
+            // A disk that is full takes the whole transaction back.
+            if !work.run(connection) && connection.is_autocommit() {
+                let taken_back = ffi::Error::new(ffi::SQLITE_ABORT_ROLLBACK);
+                return Err(Error::SqliteFailure(taken_back, None));
+            }
+            continue;
+        }
         run("SAVEPOINT one")?;
         if !work.run(connection) {
             run("ROLLBACK TO one")?;

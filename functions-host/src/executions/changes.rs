@@ -21,6 +21,11 @@ impl Changes {
         }
     }
 
+    /// It has ended, which is told in another way.
+    pub(super) fn remove(&self, id: ExecutionId) {
+        self.lock().remove(&id);
+    }
+
     /// Some of them, which are to be told.
     pub(super) fn take(&self, many: usize) -> Vec<ExecutionId> {
         let mut all = self.lock();
@@ -47,9 +52,14 @@ mod tests {
     #[test]
     fn each_is_told_once_and_no_more_are_remembered_than_may() {
         let changes = Changes::default();
-        [1, 1, 2].map(|n| changes.add(id(n)));
+        for n in [1, 1, 2] {
+            changes.add(id(n));
+        }
         assert_eq!(changes.take(1).len(), 1);
         assert_eq!(changes.take(9).len(), 1);
+        assert!(changes.take(9).is_empty());
+        changes.add(id(1));
+        changes.remove(id(1));
         assert!(changes.take(9).is_empty());
         (0..MOST + 5).for_each(|n| changes.add(id(n)));
         assert_eq!(changes.take(usize::MAX).len(), MOST);

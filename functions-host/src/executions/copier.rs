@@ -6,10 +6,10 @@
 //! where it was written.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::shared::SharedError;
 use super::sharing::Sharing;
@@ -39,6 +39,8 @@ struct Copier<'a> {
     sharing: &'a Sharing,
     /// Which history it is, and how far that is; nothing where that is not known for certain.
     history: Option<(String, Copied)>,
+    /// When it looked for attempts that last.
+    looked: Instant,
 }
 
 pub(super) async fn run(shared: Arc<Shared>) {
@@ -49,6 +51,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
         shared: &shared,
         sharing,
         history: None,
+        looked: Instant::now(),
     };
     let mut newest = shared.newest.subscribe();
     let mut delay = FIRST_DELAY;
@@ -126,7 +129,7 @@ impl Copier<'_> {
         Ok((history, copied))
     }
 
-    async fn copy_from(&self, copied: &mut Copied) -> Result<bool, Trouble> {
+    async fn copy_from(&mut self, copied: &mut Copied) -> Result<bool, Trouble> {
         let asked = self.sharing.asked();
         loop {
             let after = copied.accepted;
@@ -137,21 +140,38 @@ impl Copier<'_> {
                 break;
             }
         }
-        let due = self.sharing.underway.due(Instant::now(), MANY);
-        if !due.is_empty() {
-            let ids: Vec<_> = due.iter().map(|(id, _)| *id).collect();
-            let unended = self.read(move |db| uncopied::unended(db, &ids)).await?;
-            self.copy(&unended).await?;
-            self.sharing.underway.told(&due);
+        // Most attempts are over before anybody has to know of them.
+        if !self.sharing.is_answered(asked) || self.looked.elapsed() >= LOOK {
+            self.copy_changes().await?;
+            self.looked = Instant::now();
         }
-        if due.len() < MANY {
-            self.sharing.accepted(asked);
-        }
+        self.sharing.accepted(asked);
         let after = copied.ended;
         let batch = self.read(move |db| uncopied::ended(db, after)).await?;
         self.copy(&batch.executions).await?;
         copied.ended = batch.until;
         Ok(!batch.is_full)
+    }
+
+    /// Copies what stands elsewhere than it did.
+    async fn copy_changes(&self) -> Result<(), Trouble> {
+        let changes = &self.sharing.changes;
+        loop {
+            let ids = changes.take(MANY);
+            let is_last = ids.len() < MANY;
+            let again = ids.clone();
+            let copied = async {
+                let unended = self.read(move |db| uncopied::unended(db, &ids)).await?;
+                self.copy(&unended).await
+            };
+            if let Err(trouble) = copied.await {
+                again.into_iter().for_each(|id| changes.add(id));
+                return Err(trouble);
+            }
+            if is_last {
+                return Ok(());
+            }
+        }
     }
 
     async fn read<T, W>(&self, work: W) -> Result<T, Trouble>

@@ -1,5 +1,7 @@
 //! What goes wrong with the history.
 
+use std::sync::Arc;
+
 use super::ExecutionId;
 use crate::database::DatabaseError;
 
@@ -19,7 +21,13 @@ pub enum ExecutionsError {
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// The work ended before its end.
-    #[error("the work was interrupted: {0}")]
-    Interrupted(String),
+    /// The file of marks failed.
+    #[error("what is under way cannot be marked: {0}")]
+    Marks(Arc<std::io::Error>),
+}
+
+impl From<std::io::Error> for ExecutionsError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Marks(Arc::new(error))
+    }
 }

@@ -48,6 +48,7 @@ impl NewExecution {
 }
 
 /// What is to be executed, and what it is known by: digests, which are taken once.
+#[derive(Clone, Debug)]
 pub(super) struct Identified {
     pub(super) id: ExecutionId,
     pub(super) content: [u8; 32],

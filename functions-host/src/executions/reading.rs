@@ -57,7 +57,7 @@ impl Executions {
         };
         if ended.is_none() && there.is_none() {
             // The bus was quicker, and an attempt has begun.
-            sharing.underway.is_asked_for(id);
+            sharing.changes.add(id);
             sharing.known(0).await;
         }
         let known = united(Some(execution.clone()), there);
@@ -91,8 +91,9 @@ impl Executions {
     /// # Errors
     /// The database fails.
     pub async fn here(&self, id: ExecutionId) -> Result<Option<Execution>, ExecutionsError> {
-        let database = &self.shared.database;
-        Ok(database.read(move |db| table::one(db, id)).await?)
+        let shared = &self.shared;
+        shared.write_down_one(id).await?;
+        Ok(shared.database.read(move |db| table::one(db, id)).await?)
     }
 
     /// The execution of this id, if there is one, and who was asked for it.
@@ -131,6 +132,7 @@ impl Executions {
     /// # Errors
     /// The database of this host fails.
     pub async fn list(&self, wanted: Listing) -> Result<Listed, ExecutionsError> {
+        self.settle().await?;
         let database = &self.shared.database;
         let Some(sharing) = &self.shared.sharing else {
             return Ok(database.read(move |db| listing::list(db, &wanted)).await?);

@@ -8,7 +8,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
 use super::shared::{SharedError, SharedHistory};
-use super::underway::Underway;
+use super::changes::Changes;
 
 /// How long somebody waits until all hosts know what this one did.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Sharing {
     pub(super) history: Box<dyn SharedHistory>,
-    pub(super) underway: Underway,
+    pub(super) changes: Changes,
     /// How far the copier is.
     progress: watch::Sender<Progress>,
     /// How often somebody has asked that it goes on at once.
@@ -50,7 +50,7 @@ impl Sharing {
     pub(super) fn new(history: Box<dyn SharedHistory>) -> Self {
         Self {
             history,
-            underway: Underway::default(),
+            changes: Changes::default(),
             progress: watch::Sender::default(),
             asked: AtomicU64::new(0),
             ask: Notify::new(),
@@ -105,6 +105,11 @@ impl Sharing {
     /// What was asked for by now: the copier answers it by [`accepted`](Self::accepted).
     pub(super) fn asked(&self) -> u64 {
         self.asked.load(Ordering::SeqCst)
+    }
+
+    /// Whether that was answered.
+    pub(super) fn is_answered(&self, asked: u64) -> bool {
+        self.progress.borrow().answered >= asked
     }
 
     /// All is copied that was accepted before this was asked for.

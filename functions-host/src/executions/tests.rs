@@ -11,6 +11,7 @@ mod twin;
 pub(super) mod database;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -19,6 +20,7 @@ use super::{
     Begun, Ending, Executions, ExecutionsConfig, ExecutionsError, Listing, NewExecution, Status,
     Took,
 };
+use crate::database::Database;
 use ground::Ground;
 
 /// Puts what is promised through grounds of all kinds.
@@ -74,6 +76,11 @@ mod promises {
     }
 }
 
+async fn open(folder: &Path, config: ExecutionsConfig) -> Executions {
+    let database = Database::open(&folder.join("events.db")).await.unwrap();
+    Executions::open(database, config).await.unwrap()
+}
+
 fn new(tenant: &str, request_id: &str) -> NewExecution {
     NewExecution {
         tenant: tenant.parse().unwrap(),
@@ -106,7 +113,7 @@ async fn run(executions: &Executions, new: NewExecution) {
 }
 
 async fn a_repeated_request_gets_what_is_stored_and_another_content_is_refused(ground: &Ground) {
-    let executions = ground.open(ExecutionsConfig::default()).await;
+    let executions = ground.host().await;
     let (first, is_new) = executions.accept(new("a", "1")).await.unwrap();
     assert!(is_new && first.summary.status == Status::Queued);
     let stored = executions.get(first.summary.id).await.unwrap().unwrap();
@@ -142,7 +149,7 @@ async fn a_repeated_request_gets_what_is_stored_and_another_content_is_refused(g
 }
 
 async fn an_execution_ends_once_however_often_it_is_delivered(ground: &Ground) {
-    let executions = ground.open(ExecutionsConfig::default()).await;
+    let executions = ground.host().await;
     let id = new("a", "1").id();
     // Delivered before it was accepted: the bus is quicker at times.
     for attempt in 1..4 {
@@ -190,8 +197,155 @@ async fn an_execution_ends_once_however_often_it_is_delivered(ground: &Ground) {
     assert!(matches!(missing, Err(ExecutionsError::Missing(_))));
 }
 
+/// Executions that were opened, and know of all that there were.
+async fn reopened(folder: &Path) -> Executions {
+    let executions = open(folder, ExecutionsConfig::default()).await;
+    super::remember(std::sync::Arc::clone(&executions.shared)).await;
+    executions
+}
+
+/// How many executions the database has.
+async fn written(executions: &Executions) -> i64 {
+    let count = |db: &rusqlite::Connection| {
+        db.query_row("SELECT count(*) FROM executions", (), |row| row.get(0))
+    };
+    executions.shared.database.read(count).await.unwrap()
+}
+
+#[tokio::test]
+async fn one_that_nobody_knew_is_written_once_it_ends_or_somebody_asks() {
+    let folder = tempfile::tempdir().unwrap();
+    let executions = reopened(folder.path()).await;
+    for (n, is_counted) in [(1, false), (2, true)] {
+        let (new, id) = (new("a", &n.to_string()), new("a", &n.to_string()).id());
+        let begun = match is_counted {
+            false => executions.begin(new, 2).await,
+            true => executions.begin_counted(new, 2).await,
+        };
+        assert_eq!(begun.unwrap(), Begun::Runs(2));
+        assert_eq!(written(&executions).await, n - 1);
+        let first = executions.finish(id, success("first")).await.unwrap();
+        assert_eq!((first.seq, first.asset_id.as_str()), (n, "asset"));
+        let late = executions.finish(id, Ending::failure("trap", "late"));
+        assert_eq!(late.await.unwrap(), first);
+        let ended = executions.get(id).await.unwrap().unwrap();
+        assert_eq!(ended.results.unwrap().get(), r#"{"key":"first"}"#);
+        let ended = ended.summary;
+        assert_eq!((ended.status, ended.attempts), (Status::Succeeded, 2));
+        assert_eq!(ended.started_at, Some(ended.created_at));
+        assert_eq!(ended.duration, Some(Duration::from_millis(3)));
+    }
+    executions.begin(new("a", "3"), 1).await.unwrap();
+    for _ in 0..2 {
+        let running = executions.get(new("a", "3").id()).await.unwrap().unwrap();
+        assert_eq!(
+            (running.summary.status, running.summary.attempts),
+            (Status::Running, 1)
+        );
+    }
+    executions.begin(new("a", "4"), 1).await.unwrap();
+    let wanted = Listing {
+        status: Some(Status::Running),
+        limit: 9,
+        ..Listing::default()
+    };
+    assert_eq!(executions.list(wanted).await.unwrap().total, 2);
+    let (four, is_new) = executions.accept(new("a", "4")).await.unwrap();
+    assert!(!is_new && four.summary.status == Status::Running);
+}
+
+#[tokio::test]
+async fn the_bytes_of_one_that_is_written_at_once_are_counted_as_those_of_any() {
+    let folder = tempfile::tempdir().unwrap();
+    let executions = reopened(folder.path()).await;
+    run(&executions, new("a", "1")).await;
+    executions.begin(new("a", "2"), 1).await.unwrap();
+    let id = new("a", "2").id();
+    executions.finish(id, success("value")).await.unwrap();
+    let kept = executions.shared.database.read(super::table::kept).await;
+    let kept = kept.unwrap();
+    assert_eq!((kept.count, kept.bytes, kept.newest), (2, 2 * 33, 2));
+    let counted = executions.shared.kept_bytes.load(super::Ordering::Relaxed);
+    assert_eq!(counted, kept.bytes);
+}
+
+#[tokio::test]
+async fn an_attempt_during_which_a_host_was_killed_is_known_to_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    for attempt in 1..4 {
+        // Nothing is told to end, as where a process is killed.
+        let executions = reopened(folder.path()).await;
+        let begun = executions.begin(new("a", "1"), 1).await.unwrap();
+        assert_eq!(begun, Begun::Runs(attempt));
+        let other = executions.begin(new("a", &format!("other {attempt}")), 1);
+        assert_eq!(other.await.unwrap(), Begun::Runs(1));
+    }
+    let executions = reopened(folder.path()).await;
+    let (id, ending) = (new("a", "1").id(), Ending::failure("attempts", "x"));
+    assert_eq!(
+        executions.begin(new("a", "1"), 1).await.unwrap(),
+        Begun::Runs(4)
+    );
+    let ended = executions.finish(id, ending).await.unwrap();
+    let executions = reopened(folder.path()).await;
+    let again = executions.begin(new("a", "1"), 1).await.unwrap();
+    assert_eq!(again, Begun::Ended(ended));
+}
+
+#[tokio::test]
+async fn what_waits_for_another_attempt_is_written_with_its_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let executions = reopened(folder.path()).await;
+    let id = new("a", "1").id();
+    executions.begin(new("a", "1"), 3).await.unwrap();
+    executions.put_back(id, "no luck".to_owned()).await.unwrap();
+    let executions = reopened(folder.path()).await;
+    let waiting = executions.get(id).await.unwrap().unwrap().summary;
+    assert_eq!(
+        (waiting.status, waiting.attempts, waiting.error.as_deref()),
+        (Status::Queued, 3, Some("no luck"))
+    );
+    let begun = executions.begin(new("a", "1"), 1).await.unwrap();
+    assert_eq!(begun, Begun::Runs(4));
+}
+
+#[tokio::test]
+async fn that_somebody_was_told_is_known_at_once_and_written_with_the_next_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let executions = reopened(folder.path()).await;
+    let ids = ["1", "2", "3"].map(|n| new("a", n).id());
+    for n in ["1", "2"] {
+        run(&executions, new("a", n)).await;
+    }
+    executions.told(ids[0]).await.unwrap();
+    assert!(executions.is_told(ids[0]).await.unwrap());
+    assert!(!executions.is_told(ids[1]).await.unwrap());
+    run(&executions, new("a", "3")).await;
+    let other = reopened(folder.path()).await;
+    assert!(other.is_told(ids[0]).await.unwrap());
+    executions.told(ids[2]).await.unwrap();
+    assert!(!other.is_told(ids[2]).await.unwrap());
+    executions.settle().await.unwrap();
+    assert!(other.is_told(ids[2]).await.unwrap());
+}
+
+#[tokio::test]
+async fn what_takes_its_time_is_written_though_nobody_asks() {
+    let folder = tempfile::tempdir().unwrap();
+    let executions = reopened(folder.path()).await;
+    executions.begin(new("a", "1"), 1).await.unwrap();
+    run(&executions, new("a", "2")).await;
+    executions.told(new("a", "2").id()).await.unwrap();
+    while !executions.shared.underway.is_idle() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(written(&executions).await, 2);
+    let running = executions.get(new("a", "1").id()).await.unwrap().unwrap();
+    assert_eq!(running.summary.attempts, 1);
+}
+
 async fn who_waits_is_told_of_the_end_and_gives_up_at_the_time(ground: &Ground) {
-    let executions = ground.open(ExecutionsConfig::default()).await;
+    let executions = ground.host().await;
     let id = new("a", "1").id();
     let far = Instant::now() + Duration::from_secs(3600);
     assert!(executions.ended(id, far).await.unwrap().is_none());
@@ -211,13 +365,13 @@ async fn who_waits_is_told_of_the_end_and_gives_up_at_the_time(ground: &Ground) 
 
 async fn ends_are_numbered_and_followed_without_a_gap_over_restarts(ground: &Ground) {
     for round in 0..3 {
-        let executions = ground.open(ExecutionsConfig::default()).await;
+        let executions = ground.host().await;
         for n in 0..40 {
             let tenant = if n % 2 == 0 { "even" } else { "odd" };
             run(&executions, new(tenant, &format!("{round}/{n}"))).await;
         }
     }
-    let executions = ground.open(ExecutionsConfig::default()).await;
+    let executions = ground.host().await;
     let newest = *executions.newest().borrow();
     assert_eq!(newest, 120);
     let (mut seen, mut last) = (Vec::new(), 0);
@@ -236,7 +390,7 @@ async fn ends_are_numbered_and_followed_without_a_gap_over_restarts(ground: &Gro
 }
 
 async fn a_list_is_filtered_and_counts_what_it_leaves_out(ground: &Ground) {
-    let executions = ground.open(ExecutionsConfig::default()).await;
+    let executions = ground.host().await;
     for n in 0..6 {
         let tenant = if n % 2 == 0 { "even" } else { "odd" };
         let mut new = new(tenant, &n.to_string());
@@ -306,14 +460,14 @@ async fn a_list_is_filtered_and_counts_what_it_leaves_out(ground: &Ground) {
 
 /// How many that have ended are kept, once the sweeper has nothing to do.
 async fn swept(config: ExecutionsConfig) -> Vec<String> {
-    let ground = Ground::alone();
-    let executions = ground.open(ExecutionsConfig::default()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let executions = open(folder.path(), ExecutionsConfig::default()).await;
     executions.accept(new("a", "waiting")).await.unwrap();
     for n in 0..5 {
         run(&executions, new("a", &n.to_string())).await;
     }
     drop(executions);
-    let executions = ground.open(config).await;
+    let executions = open(folder.path(), config).await;
     // Two that sweep at once would sweep too much.
     executions._sweeper.abort();
     while super::sweeper::sweep(&executions.shared).await {}

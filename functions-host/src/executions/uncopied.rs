@@ -112,7 +112,7 @@ pub(super) fn unended(db: &Connection, ids: &[ExecutionId]) -> Result<Vec<Execut
     for id in ids {
         let one = table::one(db, *id)?;
         let one = one.filter(|execution| !execution.summary.status.is_end());
-        // Beyond the bytes of a batch it is enough that their ends are copied.
+        // Of those beyond the bytes of a batch it is enough that their ends are copied.
         if let Some(execution) = one.filter(|_| bytes < BYTES) {
             bytes = bytes.saturating_add(size(&execution));
             all.push(execution);
