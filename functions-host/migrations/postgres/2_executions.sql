@@ -40,10 +40,10 @@ CREATE INDEX executions_by_end ON executions (finished_at, id) INCLUDE (bytes)
 
 -- What this history is known by, for those who remember what they have copied to it, and when
 -- it was last seen to that it does not grow too large.
-CREATE TABLE history (
+CREATE TABLE executions_history (
     one BOOLEAN NOT NULL PRIMARY KEY DEFAULT TRUE CHECK (one),
     id UUID NOT NULL DEFAULT gen_random_uuid(),
     swept_at TIMESTAMPTZ
 );
 
-INSERT INTO history DEFAULT VALUES;
+INSERT INTO executions_history DEFAULT VALUES;

@@ -126,7 +126,9 @@ mod tests {
         for n in 0..10 * LEAST {
             known.add(id(n));
             if let Some(early) = n.checked_sub(LEAST - 1) {
-                assert!(super::has(&known.younger, id(early)) || super::has(&known.elder, id(early)));
+                assert!(
+                    super::has(&known.younger, id(early)) || super::has(&known.elder, id(early))
+                );
             }
         }
         let strange = (0..LEAST).filter(|n| known.add(id(*n))).count();

@@ -134,7 +134,9 @@ fn written(id: ExecutionId, attempt: u32) -> [u8; SIZE] {
     let mut bytes = [0; SIZE];
     put(&mut bytes, 0, *id.as_bytes());
     put(&mut bytes, ID, attempt.to_le_bytes());
-    let sum = bytes.first_chunk::<SUMMED>().map(|bytes| crc32c::crc32c(bytes));
+    let sum = bytes
+        .first_chunk::<SUMMED>()
+        .map(|bytes| crc32c::crc32c(bytes));
     put(&mut bytes, SUMMED, sum.unwrap_or_default().to_le_bytes());
     bytes
 }
@@ -151,8 +153,7 @@ fn read(bytes: &[u8]) -> Option<(ExecutionId, u32)> {
     let (id, attempt) = summed.split_first_chunk::<ID>()?;
     let sum = u32::from_le_bytes(*rest.first_chunk()?);
     let attempt = u32::from_le_bytes(*attempt.first_chunk()?);
-    (sum == crc32c::crc32c(summed) && attempt > 0)
-        .then(|| (ExecutionId::from_bytes(*id), attempt))
+    (sum == crc32c::crc32c(summed) && attempt > 0).then(|| (ExecutionId::from_bytes(*id), attempt))
 }
 
 #[cfg(test)]

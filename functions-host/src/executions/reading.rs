@@ -223,9 +223,12 @@ impl Executions {
     pub async fn close(&self) {
         if let Some(sharing) = &self.shared.sharing {
             let newest = *self.shared.newest.borrow();
-            if !sharing.known(newest).await {
+            if !sharing.known_in_the_end(newest).await {
                 let left = sharing.lag(newest);
-                tracing::info!(left, "What is not copied to the history that hosts share is with the next start");
+                tracing::info!(
+                    left,
+                    "What is not copied to the history that hosts share is with the next start"
+                );
             }
         }
     }

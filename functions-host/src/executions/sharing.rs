@@ -7,11 +7,12 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
-use super::shared::{SharedError, SharedHistory};
 use super::changes::Changes;
+use super::shared::{SharedError, SharedHistory};
 
-/// How long somebody waits until all hosts know what this one did.
+/// How long somebody waits until all hosts know what this one did, and how long its end does.
 const PATIENCE: Duration = Duration::from_secs(1);
+const AT_THE_END: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
 pub(super) struct Sharing {
@@ -139,16 +140,25 @@ impl Sharing {
     /// all up to this number; whether they do. Not for long, and not at all where that is in
     /// vain.
     pub(super) async fn known(&self, ended: i64) -> bool {
-        if self.is_away() || self.is_overdue() {
+        !self.is_overdue() && self.known_within(PATIENCE, ended).await
+    }
+
+    /// The same for the end of a host, whose disk may go with it.
+    pub(super) async fn known_in_the_end(&self, ended: i64) -> bool {
+        self.known_within(AT_THE_END, ended).await
+    }
+
+    async fn known_within(&self, time: Duration, ended: i64) -> bool {
+        if self.is_away() {
             return false;
         }
         let asked = self.asked.fetch_add(1, Ordering::SeqCst).saturating_add(1);
         let mut progress = self.progress.subscribe();
         self.ask.notify_one();
-        let is_known = progress
-            .wait_for(|progress| progress.answered >= asked && progress.ended >= ended);
+        let is_known =
+            progress.wait_for(|progress| progress.answered >= asked && progress.ended >= ended);
         // Nobody takes the sender away meanwhile.
-        let is_known = matches!(timeout(PATIENCE, is_known).await, Ok(Ok(_)));
+        let is_known = matches!(timeout(time, is_known).await, Ok(Ok(_)));
         if !is_known && progress.borrow().answered < asked {
             self.overdue.fetch_max(asked, Ordering::Relaxed);
         }

@@ -103,7 +103,9 @@ fn remove(db: &Connection, excess: Excess) -> Result<(i64, i64)> {
          WHERE seq < (SELECT max(seq) FROM executions) AND seq <= ? \
          AND number < (SELECT max(number) FROM executions) ORDER BY seq LIMIT ?",
     )?;
-    let rows = oldest.query_map([excess.until, STEP], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let rows = oldest.query_map([excess.until, STEP], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    })?;
     let rows = rows.collect::<Result<Vec<(i64, i64, i64)>>>()?;
     let mut delete = db.prepare_cached("DELETE FROM executions WHERE number = ?")?;
     let (mut count, mut bytes) = (0, 0);

@@ -24,7 +24,8 @@ fn is_ahead(here: &Execution, there: &Execution) -> bool {
     match (own.status.is_end(), shared.status.is_end()) {
         (true, true) => {
             // The first end stays. But what was only heard of it says less.
-            let results = |one: &Execution| one.results.as_ref().map(|results| results.get().to_owned());
+            let results =
+                |one: &Execution| one.results.as_ref().map(|results| results.get().to_owned());
             own.duration.is_some()
                 && shared.duration.is_none()
                 && own.status == shared.status

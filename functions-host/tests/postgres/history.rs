@@ -89,7 +89,10 @@ async fn what_was_asked_for_at_one_host_is_told_by_another_as_if_it_were_its_own
     assert_eq!(different.status, 409, "{different:?}");
     assert!(different.detail().contains("'1'"), "{different:?}");
     let ran = r#"executions_total{trigger="event",outcome="succeeded"}"#;
-    assert_eq!((counted(&here, ran).as_str(), counted(&there, ran).as_str()), ("1", "0"));
+    assert_eq!(
+        (counted(&here, ran).as_str(), counted(&there, ran).as_str()),
+        ("1", "0")
+    );
     let retry = format!("{EXECUTIONS}/{}/retry?wait=true", id.as_str().unwrap());
     let retried = there.post(&retry, b"");
     assert_eq!((retried.status, &retried.json()["retry_of"]), (200, &id));
@@ -103,7 +106,10 @@ async fn what_was_asked_for_at_one_host_is_told_by_another_as_if_it_were_its_own
 
     let list = |server: &Server, query: &str| {
         let listed = server.get(&format!("{EXECUTIONS}{query}"));
-        assert_eq!((listed.status, listed.header("x-history-scope")), (200, None));
+        assert_eq!(
+            (listed.status, listed.header("x-history-scope")),
+            (200, None)
+        );
         let total = listed.header("x-total-count").unwrap().to_owned();
         (listed.json(), total)
     };
@@ -163,6 +169,15 @@ async fn a_host_that_is_killed_between_an_end_and_its_copy_copies_it_once_it_is_
     let at_home = run(&here, "echo", "1");
     assert_eq!(at_home["status"], "succeeded");
     assert_eq!(one(&there, &at_home["id"]).status, 404);
+    // It knows, and what it tells of all hosts lacks that.
+    assert_eq!(one(&here, &at_home["id"]).json(), at_home);
+    let listed = here.get(EXECUTIONS);
+    assert_eq!(
+        (listed.status, listed.header("x-history-scope")),
+        (200, Some("behind"))
+    );
+    assert_eq!(listed.header("x-total-count"), Some("0"));
+    assert_ne!(counted(&here, "history_uncopied"), "0");
     here.kill();
     // Whoever waits for the table would write for a host that is dead.
     let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
@@ -170,7 +185,12 @@ async fn a_host_that_is_killed_between_an_end_and_its_copy_copies_it_once_it_is_
     holding.execute(end).await.unwrap();
     let waits = "SELECT count(*) FROM pg_stat_activity \
          WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while sqlx::query_scalar::<_, i64>(waits).fetch_one(&mut holding).await.unwrap() > 0 {}
+    while sqlx::query_scalar::<_, i64>(waits)
+        .fetch_one(&mut holding)
+        .await
+        .unwrap()
+        > 0
+    {}
     holding.execute("COMMIT").await.unwrap();
     assert_eq!(one(&there, &at_home["id"]).status, 404);
 

@@ -55,7 +55,7 @@ impl SharedHistory for PostgresHistory {
     async fn identity(&self) -> Result<String, SharedError> {
         let (_turn, mut line) = self.turn().await?;
         let until = line.until();
-        let select = sqlx::query_scalar("SELECT id::text FROM history");
+        let select = sqlx::query_scalar("SELECT id::text FROM executions_history");
         let id = within(until, select.fetch_one(line.connection()?)).await?;
         line.end().await?;
         Ok(id)

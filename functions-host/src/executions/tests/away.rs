@@ -51,7 +51,10 @@ async fn while_it_is_away_a_host_goes_on_and_tells_what_it_knows_itself() {
     let found = there.find(new("a", "7").id()).await.unwrap();
     assert!(found.scope == Scope::Host && found.execution.is_none());
     assert!(there.elsewhere(&new("a", "7")).await.unwrap().is_none());
-    let nothing = there.ended(new("a", "7").id(), Instant::now()).await.unwrap();
+    let nothing = there
+        .ended(new("a", "7").id(), Instant::now())
+        .await
+        .unwrap();
     assert!(nothing.is_none());
 
     // Each is copied once, and those that wait are told as well.
@@ -128,7 +131,11 @@ async fn another_history_gets_all_that_stands_here_and_the_first_no_more_than_it
     ground.memory().becomes("");
     let here = ground.host().await;
     let listed = here.list(all()).await.unwrap();
-    let ids: Vec<_> = listed.executions.iter().map(|one| &*one.request_id).collect();
+    let ids: Vec<_> = listed
+        .executions
+        .iter()
+        .map(|one| &*one.request_id)
+        .collect();
     assert_eq!(ids, ["3"]);
 }
 
@@ -157,7 +164,9 @@ async fn what_others_have_not_been_told_of_is_kept_beyond_the_bounds_and_not_wit
     for n in 9..12 {
         here.accept(new("a", &n.to_string())).await.unwrap();
         let ending = success("value");
-        here.finish(new("a", &n.to_string()).id(), ending).await.unwrap();
+        here.finish(new("a", &n.to_string()).id(), ending)
+            .await
+            .unwrap();
     }
     ground.memory().is_away(false);
     until_copied(&here).await;

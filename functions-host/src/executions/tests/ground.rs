@@ -81,7 +81,7 @@ impl Ground {
     pub(super) async fn is_time_to_sweep(&self) {
         if let Shared::Postgres(database) = &self.shared {
             let mut connection = database.connect().await;
-            let again = "UPDATE history SET swept_at = NULL";
+            let again = "UPDATE executions_history SET swept_at = NULL";
             connection.execute(again).await.unwrap();
         }
     }

@@ -34,11 +34,7 @@ pub(super) fn all() -> Listing {
 }
 
 /// The execution at a host, once it is as it should be.
-async fn once(
-    host: &Executions,
-    id: ExecutionId,
-    is: impl Fn(&Execution) -> bool,
-) -> Execution {
+async fn once(host: &Executions, id: ExecutionId, is: impl Fn(&Execution) -> bool) -> Execution {
     loop {
         let known = host.get(id).await.unwrap();
         if let Some(execution) = known.filter(&is) {
@@ -85,7 +81,11 @@ async fn what_one_host_accepts_and_ends_is_told_by_the_other_as_well(ground: &Gr
     assert_eq!(abroad.content, new("a", "1").content());
 
     for n in 0..300 {
-        let (host, tenant) = if n % 2 == 0 { (&here, "b") } else { (&there, "c") };
+        let (host, tenant) = if n % 2 == 0 {
+            (&here, "b")
+        } else {
+            (&there, "c")
+        };
         run(host, new(tenant, &n.to_string())).await;
     }
     // Each has its own ends in the list at once, and those of the other when that has them.
@@ -100,7 +100,10 @@ async fn what_one_host_accepts_and_ends_is_told_by_the_other_as_well(ground: &Gr
         ..Listing::default()
     };
     let second = there.list(second).await.unwrap();
-    assert_eq!((second.executions[0].request_id.as_str(), second.total), ("297", 150));
+    assert_eq!(
+        (second.executions[0].request_id.as_str(), second.total),
+        ("297", 150)
+    );
     assert_eq!(second.executions[0].seq, None);
 }
 
@@ -111,7 +114,10 @@ async fn a_request_that_another_host_knows_of_is_found_and_another_content_is_re
     let (here, there) = (ground.host().await, other.host().await);
     assert!(there.elsewhere(&new("a", "1")).await.unwrap().is_none());
     run(&here, new("a", "1")).await;
-    once(&there, new("a", "1").id(), |one| one.summary.status.is_end()).await;
+    once(&there, new("a", "1").id(), |one| {
+        one.summary.status.is_end()
+    })
+    .await;
     let mut again = new("a", "1");
     again.event_timestamp = 8;
     let known = there.elsewhere(&again).await.unwrap().unwrap();
@@ -142,10 +148,8 @@ async fn who_waits_at_another_host_is_told_of_the_end(ground: &Ground) {
     here.accept(new("a", "1")).await.unwrap();
     let given_up = there.ended(id, Instant::now()).await.unwrap().unwrap();
     assert_eq!(given_up.summary.status, Status::Queued);
-    let (waited, finished) = tokio::join!(
-        there.ended(id, far()),
-        here.finish(id, success("value"))
-    );
+    let (waited, finished) =
+        tokio::join!(there.ended(id, far()), here.finish(id, success("value")));
     finished.unwrap();
     assert_eq!(waited.unwrap().unwrap().summary.status, Status::Succeeded);
 }
@@ -156,7 +160,9 @@ async fn what_begins_before_it_is_accepted_is_known_to_all_when_it_is_accepted(g
     for n in ["1", "2"] {
         here.begin(new("a", n), 1).await.unwrap();
         if n == "2" {
-            here.finish(new("a", n).id(), success("value")).await.unwrap();
+            here.finish(new("a", n).id(), success("value"))
+                .await
+                .unwrap();
         }
         let (accepted, is_new) = here.accept(new("a", n)).await.unwrap();
         assert!(!is_new);

@@ -26,7 +26,9 @@ impl Load {
         let mut accepted = Vec::new();
         while !self.stop.load(Ordering::SeqCst) {
             let take = |allowed: usize| allowed.checked_sub(1);
-            let taken = self.allowed.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take);
+            let taken = self
+                .allowed
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, take);
             if taken.is_err() {
                 thread::yield_now();
                 continue;
@@ -65,12 +67,21 @@ fn assert_tells_what_it_knows(server: &Server, known: &Value) {
         assert_eq!(one(server, known).status, 200);
     }
     let told = one(server, known);
-    assert_eq!((told.status, told.header("x-history-scope")), (200, Some("host")));
+    assert_eq!(
+        (told.status, told.header("x-history-scope")),
+        (200, Some("host"))
+    );
     let listed = server.get(EXECUTIONS);
-    assert_eq!((listed.status, listed.header("x-history-scope")), (200, Some("host")));
+    assert_eq!(
+        (listed.status, listed.header("x-history-scope")),
+        (200, Some("host"))
+    );
     // Another host may know of it.
     let unknown = one(server, &json!("00000000-0000-0000-0000-000000000000"));
-    assert_eq!((unknown.status, unknown.header("retry-after")), (503, Some("1")));
+    assert_eq!(
+        (unknown.status, unknown.header("retry-after")),
+        (503, Some("1"))
+    );
     assert_eq!(
         unknown.detail(),
         "The history that hosts share does not answer; try again"
@@ -119,6 +130,9 @@ async fn a_database_that_dies_under_load_costs_no_request_and_has_each_once_it_i
         assert_eq!(counted(server, "history_uncopied"), "0");
         assert_eq!(counted(server, "history_away"), "0");
     }
-    let rows = postgres.sql("SELECT count(*) FROM executions").await.unwrap();
+    let rows = postgres
+        .sql("SELECT count(*) FROM executions")
+        .await
+        .unwrap();
     assert_eq!(rows.trim(), accepted.len().to_string());
 }

@@ -112,7 +112,10 @@ fn size(execution: &Execution) -> i64 {
     let long = [
         summary.asset_uri.as_ref().map(String::len),
         summary.error.as_ref().map(String::len),
-        execution.results.as_ref().map(|results| results.get().len()),
+        execution
+            .results
+            .as_ref()
+            .map(|results| results.get().len()),
         execution.stdout.as_ref().map(String::len),
         execution.stderr.as_ref().map(String::len),
     ];

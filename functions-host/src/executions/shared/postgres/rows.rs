@@ -44,9 +44,8 @@ pub(super) fn execution(row: &PgRow) -> Result<Execution, SharedError> {
 }
 
 pub(super) fn summary(row: &PgRow) -> Result<Summary, SharedError> {
-    let time = |column| -> Result<_, SharedError> {
-        Ok(number(row, column)?.map(Duration::from_micros))
-    };
+    let time =
+        |column| -> Result<_, SharedError> { Ok(number(row, column)?.map(Duration::from_micros)) };
     let id = |column, text: &str| -> Result<ExecutionId, SharedError> {
         text.parse().map_err(|error| strange(column, error))
     };

@@ -26,11 +26,11 @@ pub(super) const LOCK: i64 = 0x0068_6973_746f_7279;
 const HOLD: &str = "SELECT pg_try_advisory_xact_lock($1)";
 
 /// Whether it is time, of which note is taken.
-const TIME: &str = "UPDATE history SET swept_at = now() \
+const TIME: &str = "UPDATE executions_history SET swept_at = now() \
      WHERE swept_at IS NULL OR swept_at < now() - interval '50 seconds' OR swept_at > now()";
 
 /// Has it be time for the next who comes.
-const AGAIN: &str = "UPDATE history SET swept_at = NULL";
+const AGAIN: &str = "UPDATE executions_history SET swept_at = NULL";
 
 const KEPT: &str = "SELECT count(*), coalesce(sum(bytes), 0)::bigint FROM executions \
      WHERE finished_at IS NOT NULL";

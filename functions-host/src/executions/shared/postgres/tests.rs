@@ -128,14 +128,14 @@ async fn many_are_swept_step_by_step_and_by_one_host_at_a_time() {
     holder.execute(AssertSqlSafe(lock)).await.unwrap();
     assert!(!history.sweep(&bounds).await.unwrap());
     assert_eq!(total().await, 100_000);
-    holder.execute("SELECT pg_advisory_unlock_all()").await.unwrap();
+    holder
+        .execute("SELECT pg_advisory_unlock_all()")
+        .await
+        .unwrap();
     while history.sweep(&bounds).await.unwrap() {}
     assert_eq!(total().await, 97_500);
     // Whoever comes a moment later has nothing to do.
-    let fewer = ExecutionsConfig {
-        most: 10,
-        ..bounds
-    };
+    let fewer = ExecutionsConfig { most: 10, ..bounds };
     assert!(!history.sweep(&fewer).await.unwrap());
     assert_eq!(total().await, 97_500);
 }
