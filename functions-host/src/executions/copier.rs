@@ -37,8 +37,10 @@ enum Trouble {
 struct Copier<'a> {
     shared: &'a Shared,
     sharing: &'a Sharing,
-    /// Which history it is, and how far that is; nothing where that is not known for certain.
+    /// Which history it is, and how far that is.
     history: Option<(String, Copied)>,
+    /// Whether it is still the same for certain.
+    is_certain: bool,
     /// When it looked for attempts that last.
     looked: Instant,
 }
@@ -51,6 +53,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
         shared: &shared,
         sharing,
         history: None,
+        is_certain: false,
         looked: Instant::now(),
     };
     let mut newest = shared.newest.subscribe();
@@ -68,7 +71,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
             Err(Trouble::There(error)) => {
                 sharing.is_away_since(&error);
                 // Another may be there next time.
-                copier.history = None;
+                copier.is_certain = false;
             }
             Err(Trouble::Here(error)) => {
                 tracing::error!(%error, "What hosts are to know of this one could not be read");
@@ -99,12 +102,9 @@ impl Copier<'_> {
     async fn step(&mut self) -> Result<bool, Trouble> {
         if self.sharing.is_away() {
             // Somebody has found it so, and there may be nothing to copy that would tell.
-            self.history = None;
+            self.is_certain = false;
         }
-        let (history, before) = match self.history.take() {
-            Some(known) => known,
-            None => self.find().await?,
-        };
+        let (history, before) = self.known().await?;
         let mut copied = before;
         let done = self.copy_from(&mut copied).await;
         if copied != before {
@@ -121,12 +121,22 @@ impl Copier<'_> {
     }
 
     /// Which history it is, and how far that is.
-    async fn find(&self) -> Result<(String, Copied), Trouble> {
+    async fn known(&mut self) -> Result<(String, Copied), Trouble> {
+        let known = match &self.history {
+            Some(known) if self.is_certain => return Ok(known.clone()),
+            known => known.clone(),
+        };
         let history = self.sharing.history.identity();
         let history = history.await.map_err(Trouble::There)?;
-        let name = history.clone();
-        let copied = self.read(move |db| uncopied::copied(db, &name)).await?;
-        Ok((history, copied))
+        self.is_certain = true;
+        match known {
+            Some((same, copied)) if same == history => Ok((same, copied)),
+            _ => {
+                let name = history.clone();
+                let copied = self.read(move |db| uncopied::copied(db, &name)).await?;
+                Ok((history, copied))
+            }
+        }
     }
 
     async fn copy_from(&mut self, copied: &mut Copied) -> Result<bool, Trouble> {
