@@ -23,7 +23,7 @@
 //! let outcome = engine
 //!     .execute(&ready, Call {
 //!         tenant: "acme".parse()?,
-//!         handler: "run".to_owned(),
+//!         handler: "run".into(),
 //!         input: "{}".into(),
 //!         environment: Vec::new(),
 //!         http: Default::default(),

@@ -17,6 +17,7 @@
 
 mod changes;
 mod copier;
+mod ended;
 mod ending;
 mod error;
 mod execution;
@@ -27,6 +28,7 @@ mod marks;
 mod reading;
 mod shared;
 mod sharing;
+mod staged;
 mod sweeper;
 mod table;
 mod unclaimed;
@@ -37,7 +39,7 @@ mod waiting;
 mod writing;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::Connection;
@@ -63,7 +65,12 @@ use underway::{Beginning, Underway};
 use waiting::Waiting;
 
 /// After how many ends the history is looked through.
-const SWEEP_AFTER: i64 = 1_000;
+const SWEEP_AFTER: i64 = 2_000;
+
+/// How many that have ended come to their place at once, at most, and how many bytes of theirs:
+/// whoever writes waits for that.
+const STAGED: usize = 2048;
+const STAGED_BYTES: i64 = 8 << 20;
 
 /// How much of the history is kept.
 #[derive(Clone, Copy, Debug)]
@@ -105,6 +112,7 @@ struct Shared {
     waiting: Waiting,
     underway: Underway,
     marks: Marks,
+    due: Due,
     /// There is something that is not written down.
     unwritten: Notify,
     /// Ends that were heard of executions that nobody has accepted.
@@ -116,6 +124,13 @@ struct Shared {
     sweep: Notify,
     /// The history that hosts share, if they do.
     sharing: Option<Sharing>,
+}
+
+/// When those that have ended are to come to their place, as the thread that writes knows it.
+#[derive(Debug, Default)]
+struct Due {
+    many: AtomicUsize,
+    bytes: AtomicI64,
 }
 
 /// Whether an execution may begin.
@@ -160,6 +175,9 @@ impl Executions {
         config: ExecutionsConfig,
         sharing: Option<Sharing>,
     ) -> Result<Self, ExecutionsError> {
+        // Another host may have left them.
+        let settle = |db: &Connection| staged::settle(db, Vec::new());
+        database.write(settle).await?;
         let kept = database.read(table::kept).await?;
         let underway = Underway::new(config.most);
         let marks = marks_of(&database, &underway).await?;
@@ -170,6 +188,7 @@ impl Executions {
             waiting: Waiting::default(),
             underway,
             marks,
+            due: Due::default(),
             unwritten: Notify::new(),
             unclaimed: Unclaimed::default(),
             kept: kept.count.into(),
@@ -201,7 +220,7 @@ impl Executions {
     /// # Errors
     /// The database fails.
     pub async fn settle(&self) -> Result<(), ExecutionsError> {
-        self.shared.write_down(|_| true).await
+        self.shared.settle(|_| true).await
     }
 
     /// Writes down here that this is to be executed, unless that stands here; the execution,
@@ -211,7 +230,7 @@ impl Executions {
         let (new, now) = (Identified::from(new), now());
         let (id, content) = (new.id, new.content);
         self.shared.underway.may_be_known(id);
-        self.shared.write_down_one(id).await?;
+        self.shared.settle_for(id).await?;
         let accepted = self
             .shared
             .database
@@ -242,7 +261,7 @@ impl Executions {
             let mark = shared.marks.mark(id, attempt)?;
             return Ok(self.begin_new(new, attempt, at, Some(mark)));
         }
-        shared.write_down_one(id).await?;
+        shared.settle_for(id).await?;
         let attempt = shared.attempt(id, attempt);
         let database = &shared.database;
         let begun = database.write(move |db| table::begin(db, &new, attempt, at));
@@ -275,7 +294,7 @@ impl Executions {
         if !shared.underway.may_be_known(id) {
             return Ok(self.begin_new(new, attempt, at, None));
         }
-        shared.write_down_one(id).await?;
+        shared.settle_for(id).await?;
         let database = &shared.database;
         let begun = database.read(move |db| table::begun(db, id, attempt));
         let begun = begun.await?;
@@ -307,7 +326,7 @@ impl Executions {
     /// The database fails.
     pub async fn told(&self, id: ExecutionId) -> Result<(), ExecutionsError> {
         if self.shared.underway.tell(id) {
-            return self.shared.write_told().await;
+            return self.shared.settle_ends().await;
         }
         self.shared.unwritten.notify_one();
         Ok(())
@@ -321,6 +340,7 @@ impl Executions {
         if self.shared.underway.is_told(id) {
             return Ok(true);
         }
+        self.shared.settled().await?;
         let told = self.shared.database.read(move |db| table::is_told(db, id));
         Ok(told.await?)
     }
@@ -330,6 +350,7 @@ impl Executions {
     /// # Errors
     /// The database fails.
     pub async fn put_back(&self, id: ExecutionId, reason: String) -> Result<(), ExecutionsError> {
+        self.shared.settled().await?;
         let begun = self.shared.underway.unwritten_one(id);
         let put_back = self.shared.database.write(move |db| {
             if let Some(begun) = &begun {
@@ -358,27 +379,50 @@ impl Executions {
         let mut beginning = shared.underway.take(id);
         // It stands until the end is written.
         let mark = beginning.as_mut().and_then(|begun| begun.mark.take());
-        let telling = Arc::clone(&shared);
-        let finish = move |db: &Connection| {
-            let told = telling.underway.take_told();
-            told.into_iter().try_for_each(|id| table::tell(db, id))?;
-            match beginning {
-                Some(beginning) => table::begin_and_finish(db, beginning, ending, now),
-                None => table::finish(db, id, ending, now),
-            }
+        let Some(beginning) = beginning else {
+            let settling = Arc::clone(&shared);
+            let finish = move |db: &Connection| {
+                // Others may have ended since somebody looked, and its number follows theirs.
+                settling.due.reset();
+                staged::settle(db, settling.underway.take_told())?;
+                table::finish(db, id, ending, now)
+            };
+            let kept = move |finished: &Option<(Completed, Option<i64>)>| {
+                shared.underway.settled();
+                if let Some((completed, Some(bytes))) = finished {
+                    shared.ended(completed.seq, *bytes);
+                }
+                if let Some(sharing) = &shared.sharing {
+                    sharing.changes.remove(id);
+                }
+                shared.waiting.wake(id);
+            };
+            let finished = self.shared.database.write_one(finish, kept).await?;
+            let (completed, _) = finished.ok_or(ExecutionsError::Missing(id))?;
+            return Ok(completed);
         };
-        let kept = move |finished: &Option<(Completed, Option<i64>)>| {
+        let staging = Arc::clone(&shared);
+        let put = move |db: &Connection| {
+            let is_due = staging.due.is_now();
+            if is_due {
+                staging.due.reset();
+                staged::settle(db, staging.underway.take_told())?;
+            }
+            let (completed, bytes) = staged::put(db, beginning, ending, now)?;
+            staging.due.add(bytes);
+            Ok((completed, bytes, is_due))
+        };
+        let kept = move |(completed, bytes, was_due): &(Completed, i64, bool)| {
             drop(mark);
-            if let Some((completed, Some(bytes))) = finished {
-                shared.ended(completed.seq, *bytes);
+            if *was_due {
+                shared.underway.settled();
             }
-            if let Some(sharing) = &shared.sharing {
-                sharing.changes.remove(id);
-            }
+            shared.underway.stage(id);
+            shared.ended(completed.seq, *bytes);
             shared.waiting.wake(id);
+            shared.unwritten.notify_one();
         };
-        let finished = self.shared.database.write_one(finish, kept).await?;
-        let (completed, _) = finished.ok_or(ExecutionsError::Missing(id))?;
+        let (completed, _, _) = self.shared.database.write_one(put, kept).await?;
         Ok(completed)
     }
 
@@ -393,6 +437,9 @@ impl Executions {
         tenant: &TenantId,
         ending: Ending,
     ) -> Result<(), ExecutionsError> {
+        if self.shared.underway.is_staged(id) {
+            return Ok(());
+        }
         let mut has_ended = self.has_ended(id, tenant).await?;
         if has_ended.is_none() {
             self.shared.unclaimed.keep(id, tenant, ending.clone());
@@ -425,6 +472,7 @@ impl Executions {
     /// The database fails.
     pub async fn unfinished(&self) -> Result<Vec<(TenantId, Duration)>, ExecutionsError> {
         let now = now();
+        self.settle().await?;
         let oldest = self.shared.database.read(table::oldest).await?;
         let ages = oldest.into_iter().map(|(tenant, created)| {
             let age = u64::try_from(now.saturating_sub(created)).unwrap_or_default();
@@ -451,6 +499,7 @@ impl Executions {
         until: i64,
         tenant: Option<TenantId>,
     ) -> Result<Vec<Completed>, ExecutionsError> {
+        self.shared.settled().await?;
         let read = self
             .shared
             .database
@@ -486,6 +535,23 @@ impl Shared {
     fn attempt(&self, id: ExecutionId, attempt: u32) -> u32 {
         let died = self.underway.died_during(id).unwrap_or_default();
         attempt.max(died.saturating_add(1))
+    }
+}
+
+impl Due {
+    fn add(&self, bytes: i64) {
+        self.many.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn is_now(&self) -> bool {
+        self.many.load(Ordering::Relaxed) >= STAGED
+            || self.bytes.load(Ordering::Relaxed) >= STAGED_BYTES
+    }
+
+    fn reset(&self) {
+        self.many.store(0, Ordering::Relaxed);
+        self.bytes.store(0, Ordering::Relaxed);
     }
 }
 

@@ -20,10 +20,12 @@ mod hearing;
 mod results;
 
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use tokio::task::AbortHandle;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -80,39 +82,35 @@ pub struct Worker {
 pub struct Working {
     tasks: TaskTracker,
     stop: CancellationToken,
-    cut: CancellationToken,
+    /// All that is to be cut off.
+    cut: Vec<AbortHandle>,
 }
 
 impl Worker {
     /// Begins to work, on the current Tokio runtime.
     #[must_use = "a worker that is dropped stops"]
     pub fn start(self) -> Working {
-        let working = Working {
-            tasks: TaskTracker::new(),
-            stop: CancellationToken::new(),
-            cut: CancellationToken::new(),
-        };
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let worker = Arc::new(self);
-        for _ in 0..worker.config.in_flight.max(1) {
-            let (stop, cut) = (working.stop.clone(), working.cut.clone());
-            let work = Arc::clone(&worker).work(stop);
-            let work = async move { cut.run_until_cancelled_owned(work).await };
-            working.tasks.spawn(work);
-        }
-        let hearing = Arc::clone(&worker).hear();
-        let cut = working.cut.clone();
+        let work = |_| {
+            let work = Arc::clone(&worker).work(stop.clone());
+            tasks.spawn(work).abort_handle()
+        };
+        let mut cut: Vec<_> = (0..worker.config.in_flight.max(1)).map(work).collect();
         // It hears until the bus ends: what others carry out goes on while this host stops.
-        tokio::spawn(async move { cut.run_until_cancelled_owned(hearing).await });
-        working.tasks.close();
-        working
+        let hearing = tokio::spawn(Arc::clone(&worker).hear());
+        cut.push(hearing.abort_handle());
+        tasks.close();
+        Working { tasks, stop, cut }
     }
 
     /// Carries requests out, one after the other.
     async fn work(self: Arc<Self>, stop: CancellationToken) {
+        let mut stopped = pin!(stop.cancelled());
         loop {
             let received = tokio::select! {
                 biased;
-                () = stop.cancelled() => return,
+                () = &mut stopped => return,
                 received = self.bus.receive() => received,
             };
             match received {
@@ -243,14 +241,14 @@ impl Working {
     /// Drops what it has in hand, and waits until that is done.
     pub async fn cut_off(&self) {
         self.stop();
-        self.cut.cancel();
+        self.cut.iter().for_each(AbortHandle::abort);
         self.tasks.wait().await;
     }
 }
 
 impl Drop for Working {
     fn drop(&mut self) {
-        self.cut.cancel();
+        self.cut.iter().for_each(AbortHandle::abort);
     }
 }
 

@@ -82,7 +82,7 @@ impl Runs for Ours {
     async fn once(&self) -> Bytes {
         let call = Call {
             tenant: "tenant".parse().unwrap(),
-            handler: "run".to_owned(),
+            handler: "run".into(),
             input: Bytes::from_static(INPUT.as_bytes()),
             environment: Vec::new(),
             http: std::sync::Arc::default(),

@@ -60,7 +60,7 @@ pub(super) async fn run(
         .await?;
     let call = Call {
         tenant,
-        handler,
+        handler: handler.into(),
         input: input.into(),
         // What comes along is granted nothing.
         environment: Vec::new(),

@@ -24,7 +24,7 @@ pub(super) async fn invoke(
 ) -> Result<Response, Problem> {
     let tenant = app.tenants.of(request.headers())?;
     let handler = query::pairs(query)?.remove("handler");
-    let handler = handler.unwrap_or_else(|| HANDLER.to_owned());
+    let handler = handler.map_or(HANDLER.into(), Into::into);
     let module = find(&app, &id).await?;
     let body = app.bodies.read(request.into_body()).await?;
     let read = {

@@ -1,6 +1,7 @@
 //! A request in somebody's hands.
 
 use std::fmt;
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
@@ -12,7 +13,7 @@ use super::{BusError, Completion, Request};
 #[must_use = "a delivery that is dropped comes again"]
 pub struct Delivery {
     /// What is asked for.
-    pub request: Request,
+    pub request: Arc<Request>,
     /// Which delivery of it this is, from 1. Counted before it is delivered, so that one
     /// that takes its receiver down does not do so for ever.
     pub attempt: u32,
@@ -41,9 +42,9 @@ pub trait Receipt: fmt::Debug + Send {
 
 impl Delivery {
     /// A delivery, as a bus makes it.
-    pub fn new(request: Request, attempt: u32, receipt: Box<dyn Receipt>) -> Self {
+    pub fn new(request: impl Into<Arc<Request>>, attempt: u32, receipt: Box<dyn Receipt>) -> Self {
         Self {
-            request,
+            request: request.into(),
             attempt,
             receipt,
         }

@@ -40,6 +40,7 @@ mod testing;
 mod tls;
 mod topic;
 mod turns;
+mod unbroken;
 mod url;
 mod web;
 mod wire;
@@ -186,7 +187,7 @@ impl Bus for Pulsar {
                 item: waits,
             };
             let item = (&mut waits.item).await.map_err(|_| BusError::Closed)?;
-            let request = item.request.clone();
+            let request = Arc::clone(&item.request);
             let attempt = item.attempts.saturating_add(1);
             let receipt = InHand::new(Arc::clone(&self.shared), item);
             Ok(Delivery::new(request, attempt, Box::new(receipt)))

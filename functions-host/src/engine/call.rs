@@ -1,5 +1,6 @@
 //! What is to be run, for whom, and with what.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ pub struct Call {
     pub tenant: TenantId,
     /// The function to call, with the pointer ABI; `run` by convention. Commands and
     /// components have one only, and this is not looked at.
-    pub handler: String,
+    pub handler: Cow<'static, str>,
     /// What it is given: bytes in its memory, or on its standard input.
     pub input: Bytes,
     /// The environment that it was granted, as names and values; nothing of the host's own

@@ -92,7 +92,7 @@ impl Executions {
     /// The database fails.
     pub async fn here(&self, id: ExecutionId) -> Result<Option<Execution>, ExecutionsError> {
         let shared = &self.shared;
-        shared.write_down_one(id).await?;
+        shared.settle_for(id).await?;
         Ok(shared.database.read(move |db| table::one(db, id)).await?)
     }
 
@@ -132,13 +132,13 @@ impl Executions {
     /// # Errors
     /// The database of this host fails.
     pub async fn list(&self, wanted: Listing) -> Result<Listed, ExecutionsError> {
+        // Whoever has seen an end here finds it in the list.
+        let newest = *self.shared.newest.borrow();
         self.settle().await?;
         let database = &self.shared.database;
         let Some(sharing) = &self.shared.sharing else {
             return Ok(database.read(move |db| listing::list(db, &wanted)).await?);
         };
-        // Whoever has seen an end here finds it in the list.
-        let newest = *self.shared.newest.borrow();
         let is_known = sharing.known(newest).await;
         if let Some(mut listed) = sharing.read(MANY, sharing.history.list(&wanted)).await {
             if !is_known {

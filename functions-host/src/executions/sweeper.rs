@@ -12,8 +12,9 @@ use super::{Shared, now};
 /// How often it looks, where little happens.
 const LOOK: Duration = Duration::from_secs(60);
 
-/// How many are taken away at once: others write too.
-const STEP: i64 = 200;
+/// How many are taken away at once: the more there are, the more share their pages, and the
+/// longer whoever writes waits for that.
+const STEP: i64 = 1_000;
 
 /// How many times as much is kept of what others have not been told of yet.
 const PATIENCE: i64 = 4;

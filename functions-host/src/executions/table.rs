@@ -7,14 +7,12 @@ use rusqlite::{Connection, Error, OptionalExtension as _, Result, Row, named_par
 use serde_json::value::RawValue;
 
 use super::Begun;
+use super::ended::{Ended, beginning};
 use super::ending::{Completed, Ending, Failure};
 use super::execution::{Execution, Identified, Status, Summary};
 use super::id::ExecutionId;
 use super::underway::Beginning;
 use crate::tenant::TenantId;
-
-/// The longest error that is kept, in bytes.
-const ERROR: usize = 16 << 10;
 
 /// How many completions are read at once, and at most how many bytes of theirs.
 const COMPLETIONS: i64 = 64;
@@ -215,148 +213,6 @@ pub(super) fn finish(
     }
 }
 
-/// The same of one whose beginning is not written yet.
-pub(super) fn begin_and_finish(
-    db: &Connection,
-    begun: Beginning,
-    ending: Ending,
-    now: i64,
-) -> Result<Option<(Completed, Option<i64>)>> {
-    let mut insert = db.prepare_cached(
-        "INSERT INTO executions (id, tenant, request_id, content, wasm_module_id, asset_id, \
-         asset_uri, retry_of, status, attempts, created_at, started_at, event_timestamp, \
-         finished_at, bytes, fault, error, duration_us, cpu_time_us, memory_bytes, fuel, \
-         module_sha256, results, stdout, stderr, seq) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15, ?16, \
-         ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, \
-         (SELECT coalesce(max(seq), 0) + 1 FROM executions)) \
-         ON CONFLICT (id) DO UPDATE SET status = excluded.status, \
-         attempts = max(excluded.attempts, attempts), started_at = excluded.started_at, \
-         finished_at = excluded.finished_at, bytes = excluded.bytes, \
-         fault = excluded.fault, error = excluded.error, \
-         duration_us = excluded.duration_us, cpu_time_us = excluded.cpu_time_us, \
-         memory_bytes = excluded.memory_bytes, fuel = excluded.fuel, \
-         module_sha256 = excluded.module_sha256, results = excluded.results, \
-         stdout = excluded.stdout, stderr = excluded.stderr, seq = excluded.seq \
-         WHERE seq IS NULL RETURNING seq",
-    )?;
-    let Identified { id, content, new } = begun.new;
-    let ended = Ended::of(&ending);
-    let uri = i64::try_from(new.asset_uri.len()).unwrap_or(i64::MAX);
-    let bytes = uri.saturating_add(ended.bytes);
-    let values = params![
-        id.as_bytes(),
-        new.tenant.as_str(),
-        new.request_id,
-        content,
-        new.wasm_module_id,
-        new.asset_id,
-        new.asset_uri,
-        new.retry_of.as_ref().map(ExecutionId::as_bytes),
-        ended.status.as_str(),
-        begun.attempt,
-        begun.at,
-        new.event_timestamp,
-        now,
-        bytes,
-        ended.fault,
-        ended.error,
-        ended.duration,
-        ended.cpu_time,
-        ended.memory,
-        ended.fuel,
-        ending.module_sha256,
-        ended.results,
-        ended.stdout,
-        ended.stderr,
-    ];
-    let written = insert.query_row(values, |row| row.get(0));
-    match written.optional()? {
-        Some(seq) => {
-            let of = (new.tenant, new.asset_id, new.wasm_module_id);
-            let completed = ending.completed(id, seq, of, now);
-            Ok(Some((completed, Some(bytes))))
-        }
-        None => Ok(completed(db, id)?.map(|completed| (completed, None))),
-    }
-}
-
-/// An end, as it is written.
-struct Ended<'a> {
-    status: Status,
-    results: Option<String>,
-    stdout: Option<&'a str>,
-    stderr: Option<&'a str>,
-    fault: Option<&'a str>,
-    error: Option<&'a str>,
-    /// Of all of these.
-    bytes: i64,
-    /// In microseconds.
-    duration: Option<i64>,
-    cpu_time: Option<i64>,
-    memory: Option<u64>,
-    fuel: Option<u64>,
-}
-
-impl<'a> Ended<'a> {
-    fn of(ending: &'a Ending) -> Self {
-        let (status, results, failure) = match &ending.outcome {
-            Ok(results) => {
-                // Texts: there is nothing in it that cannot be written.
-                let results = serde_json::to_string(results).unwrap_or_default();
-                (Status::Succeeded, Some(results), None)
-            }
-            Err(failure) => (Status::Failed, None, Some(failure)),
-        };
-        let text = |text: &'a str| Some(text).filter(|text| !text.is_empty());
-        let (stdout, stderr) = (text(&ending.stdout), text(&ending.stderr));
-        let error = failure.map(|failure| beginning(&failure.error));
-        let lengths = [results.as_deref(), stdout, stderr, error];
-        let lengths = lengths.into_iter().flatten().map(str::len);
-        let bytes = lengths.fold(0, usize::saturating_add);
-        let micros = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
-        let took = ending.took.as_ref();
-        Self {
-            status,
-            results,
-            stdout,
-            stderr,
-            fault: failure.map(|failure| &*failure.fault),
-            error,
-            bytes: i64::try_from(bytes).unwrap_or(i64::MAX),
-            duration: took.map(|took| micros(took.duration)),
-            cpu_time: took.map(|took| micros(took.cpu_time)),
-            memory: took.map(|took| took.memory),
-            fuel: took.and_then(|took| took.fuel),
-        }
-    }
-}
-
-impl Ending {
-    /// The end of an execution of a tenant, an asset and a module.
-    fn completed(
-        self,
-        id: ExecutionId,
-        seq: i64,
-        (tenant, asset_id, wasm_module_id): (TenantId, String, String),
-        now: i64,
-    ) -> Completed {
-        let outcome = self.outcome.map_err(|mut failure| {
-            failure.error.truncate(beginning(&failure.error).len());
-            failure
-        });
-        Completed {
-            id,
-            seq,
-            tenant,
-            asset_id,
-            wasm_module_id,
-            outcome,
-            finished_at: now,
-        }
-    }
-}
-
 /// Tells of the ids of all that are there.
 pub(super) fn ids(db: &Connection, mut tell: impl FnMut(ExecutionId)) -> Result<()> {
     let mut all = db.prepare("SELECT id FROM executions")?;
@@ -537,9 +393,4 @@ fn tenant(row: &Row<'_>, column: usize) -> Result<TenantId> {
 /// The database holds what it cannot hold.
 fn strange(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
-}
-
-/// As much of a text as is kept.
-fn beginning(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(ERROR)).unwrap_or(text)
 }

@@ -262,6 +262,7 @@ async fn the_bytes_of_one_that_is_written_at_once_are_counted_as_those_of_any() 
     executions.begin(new("a", "2"), 1).await.unwrap();
     let id = new("a", "2").id();
     executions.finish(id, success("value")).await.unwrap();
+    executions.settle().await.unwrap();
     let kept = executions.shared.database.read(super::table::kept).await;
     let kept = kept.unwrap();
     assert_eq!((kept.count, kept.bytes, kept.newest), (2, 2 * 33, 2));
@@ -310,23 +311,137 @@ async fn what_waits_for_another_attempt_is_written_with_its_reason() {
 }
 
 #[tokio::test]
-async fn that_somebody_was_told_is_known_at_once_and_written_with_the_next_end() {
+async fn that_somebody_was_told_is_known_at_once_and_written_in_a_moment() {
     let folder = tempfile::tempdir().unwrap();
     let executions = reopened(folder.path()).await;
     let ids = ["1", "2", "3"].map(|n| new("a", n).id());
-    for n in ["1", "2"] {
-        run(&executions, new("a", n)).await;
+    run(&executions, new("a", "1")).await;
+    for n in ["2", "3"] {
+        begin_and_finish(&executions, n).await;
     }
-    executions.told(ids[0]).await.unwrap();
-    assert!(executions.is_told(ids[0]).await.unwrap());
-    assert!(!executions.is_told(ids[1]).await.unwrap());
-    run(&executions, new("a", "3")).await;
-    let other = reopened(folder.path()).await;
-    assert!(other.is_told(ids[0]).await.unwrap());
-    executions.told(ids[2]).await.unwrap();
-    assert!(!other.is_told(ids[2]).await.unwrap());
+    for id in &ids[..2] {
+        executions.told(*id).await.unwrap();
+        assert!(executions.is_told(*id).await.unwrap());
+    }
     executions.settle().await.unwrap();
-    assert!(other.is_told(ids[2]).await.unwrap());
+    let other = reopened(folder.path()).await;
+    for (id, expected) in ids.into_iter().zip([true, true, false]) {
+        assert_eq!(other.is_told(id).await.unwrap(), expected);
+    }
+}
+
+async fn begin_and_finish(executions: &Executions, n: &str) -> super::Completed {
+    let begun = executions.begin(new("a", n), 1).await.unwrap();
+    assert_eq!(begun, Begun::Runs(1));
+    let id = new("a", n).id();
+    executions.finish(id, success(n)).await.unwrap()
+}
+
+#[tokio::test]
+async fn ends_that_have_not_come_to_their_place_are_there_after_a_host_was_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let executions = reopened(folder.path()).await;
+    for n in ["1", "2"] {
+        begin_and_finish(&executions, n).await;
+    }
+    assert_eq!(written(&executions).await, 0);
+    let other = reopened(folder.path()).await;
+    assert_eq!(written(&other).await, 2);
+    let ended = other.get(new("a", "2").id()).await.unwrap().unwrap();
+    assert_eq!(ended.results.unwrap().get(), r#"{"key":"2"}"#);
+    assert_eq!(*other.newest().borrow(), 2);
+    let again = other.begin(new("a", "1"), 1).await.unwrap();
+    assert!(matches!(again, Begun::Ended(ended) if ended.seq == 1));
+}
+
+#[tokio::test]
+async fn ends_are_numbered_without_a_gap_whichever_way_they_come_to_their_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let executions = reopened(folder.path()).await;
+    for n in 0..20 {
+        begin_and_finish(&executions, &format!("{n} a")).await;
+        run(&executions, new("a", &format!("{n} b"))).await;
+        begin_and_finish(&executions, &format!("{n} c")).await;
+        begin_and_finish(&executions, &format!("{n} d")).await;
+    }
+    let all = executions.completions(0, 80, None).await.unwrap();
+    let first: Vec<_> = all.iter().map(|completed| completed.seq).collect();
+    assert_eq!(first, (1..=64).collect::<Vec<_>>());
+    let rest = executions.completions(64, 80, None).await.unwrap();
+    assert_eq!(rest.len(), 16);
+}
+
+#[tokio::test]
+async fn ends_that_come_at_once_are_numbered_without_a_gap_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let executions = reopened(folder.path()).await;
+    for n in (0..400).filter(|n| n % 2 == 0) {
+        executions.accept(new("a", &n.to_string())).await.unwrap();
+    }
+    let ends = (0..400).map(async |n| match n % 2 {
+        0 => {
+            let ending = success("value");
+            let id = new("a", &n.to_string()).id();
+            executions.finish(id, ending).await.unwrap().seq
+        }
+        _ => begin_and_finish(&executions, &n.to_string()).await.seq,
+    });
+    let mut ends = futures_util::future::join_all(ends).await;
+    ends.sort_unstable();
+    assert_eq!(ends, (1..=400).collect::<Vec<_>>());
+    executions.settle().await.unwrap();
+    assert_eq!(written(&executions).await, 400);
+}
+
+#[tokio::test]
+async fn what_was_brought_to_its_place_in_part_is_brought_there_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let executions = reopened(folder.path()).await;
+    let first = begin_and_finish(&executions, "1").await;
+    begin_and_finish(&executions, "2").await;
+    let database = &executions.shared.database;
+    let again = database.write(|db| {
+        db.execute_batch("CREATE TABLE kept AS SELECT * FROM staged")?;
+        super::staged::settle(db, Vec::new())?;
+        db.execute_batch("INSERT INTO staged SELECT * FROM kept")
+    });
+    again.await.unwrap();
+    executions.settle().await.unwrap();
+    assert_eq!(written(&executions).await, 2);
+    let again = executions.begin(new("a", "1"), 1).await.unwrap();
+    assert_eq!(again, Begun::Ended(first));
+}
+
+#[tokio::test]
+async fn many_ends_come_to_their_place_before_there_are_too_many() {
+    let folder = tempfile::tempdir().unwrap();
+    let executions = reopened(folder.path()).await;
+    executions._writing.abort();
+    for n in 0..super::STAGED + 1 {
+        begin_and_finish(&executions, &n.to_string()).await;
+    }
+    assert!(written(&executions).await > 0);
+    let large = "x".repeat(usize::try_from(super::STAGED_BYTES).unwrap());
+    executions.begin(new("a", "large"), 1).await.unwrap();
+    let id = new("a", "large").id();
+    executions.finish(id, success(&large)).await.unwrap();
+    begin_and_finish(&executions, "last").await;
+    assert!(written(&executions).await > i64::try_from(super::STAGED).unwrap() + 1);
+}
+
+#[tokio::test]
+async fn an_end_that_is_heard_of_one_that_has_ended_here_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let executions = reopened(folder.path()).await;
+    begin_and_finish(&executions, "1").await;
+    let (id, tenant) = (new("a", "1").id(), new("a", "1").tenant);
+    for _ in 0..2 {
+        executions.hear(id, &tenant, success("late")).await.unwrap();
+        assert_eq!(executions.shared.unclaimed.take(id, &tenant), None);
+        executions.settle().await.unwrap();
+    }
+    let ended = executions.get(id).await.unwrap().unwrap();
+    assert_eq!(ended.results.unwrap().get(), r#"{"key":"1"}"#);
 }
 
 #[tokio::test]

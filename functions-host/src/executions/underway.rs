@@ -5,7 +5,7 @@
 //! end. One that takes longer, that waits for another attempt, or that somebody asks for, is
 //! written by itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -15,7 +15,7 @@ use super::known::Known;
 use super::marks::Mark;
 
 /// How many are held of which it was not written down yet that they were told.
-const TOLD: usize = 1024;
+const TOLD: usize = 4096;
 
 #[derive(Debug)]
 pub(super) struct Underway(Mutex<State>);
@@ -27,6 +27,8 @@ struct State {
     /// Attempts during which this host ended before, and their marks.
     died: HashMap<ExecutionId, (u32, Mark)>,
     told: Vec<ExecutionId>,
+    /// Those that have ended and have not come to their place.
+    staged: HashSet<ExecutionId>,
 }
 
 /// The beginning of an attempt.
@@ -47,6 +49,7 @@ impl Underway {
             begun: HashMap::new(),
             died: HashMap::new(),
             told: Vec::new(),
+            staged: HashSet::new(),
         }))
     }
 
@@ -122,10 +125,30 @@ impl Underway {
         mem::take(&mut self.state().told)
     }
 
+    /// It has ended, and has not come to its place.
+    pub(super) fn stage(&self, id: ExecutionId) {
+        self.state().staged.insert(id);
+    }
+
+    /// All that have ended have come to their place.
+    pub(super) fn settled(&self) {
+        let mut state = self.state();
+        // What many have taken is not kept for ever.
+        state.staged = HashSet::new();
+    }
+
+    pub(super) fn is_settled(&self) -> bool {
+        self.state().staged.is_empty()
+    }
+
+    pub(super) fn is_staged(&self, id: ExecutionId) -> bool {
+        self.state().staged.contains(&id)
+    }
+
     /// Whether there is nothing to be written down.
     pub(super) fn is_idle(&self) -> bool {
         let state = self.state();
-        state.begun.is_empty() && state.told.is_empty()
+        state.begun.is_empty() && state.told.is_empty() && state.staged.is_empty()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,5 +1,5 @@
-//! Writes down what would stay unwritten: beginnings of executions that take their time, and
-//! that somebody was told, where nothing ends along with which it would be written.
+//! Writes down what would stay unwritten, and brings what has ended to its place: after a
+//! while, when there is much of it, and when somebody asks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use tokio::time::sleep;
 
 use super::underway::Beginning;
-use super::{ExecutionId, ExecutionsError, Shared, now, table};
+use super::{ExecutionId, ExecutionsError, Shared, now, staged, table};
 
 /// How long something stays unwritten.
 const SOON: Duration = Duration::from_millis(250);
@@ -19,7 +19,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
         while !shared.underway.is_idle() {
             let before = now();
             sleep(SOON).await;
-            if let Err(error) = shared.write_down(|begun| begun.at <= before).await {
+            if let Err(error) = shared.settle(|begun| begun.at <= before).await {
                 tracing::error!(%error, "The history could not be written");
             }
         }
@@ -27,28 +27,47 @@ pub(super) async fn run(shared: Arc<Shared>) {
 }
 
 impl Shared {
-    /// Writes down who was told by now, and these beginnings.
-    pub(super) async fn write_down(
-        &self,
+    /// Writes down these beginnings, who was told, and brings all that has ended to its place.
+    pub(super) async fn settle(
+        self: &Arc<Self>,
         is_to_be: impl Fn(&Beginning) -> bool,
     ) -> Result<(), ExecutionsError> {
-        self.write_told().await?;
-        self.write(self.underway.unwritten(is_to_be)).await
+        self.write(self.underway.unwritten(is_to_be)).await?;
+        self.settle_ends().await
     }
 
-    /// Writes down that it has begun, where that is to be.
-    pub(super) async fn write_down_one(&self, id: ExecutionId) -> Result<(), ExecutionsError> {
+    /// Writes down that it has begun, where that is to be, and brings all that has ended to
+    /// its place: what is read of it then is how it stands.
+    pub(super) async fn settle_for(
+        self: &Arc<Self>,
+        id: ExecutionId,
+    ) -> Result<(), ExecutionsError> {
         self.write(self.underway.unwritten_one(id).into_iter().collect())
-            .await
+            .await?;
+        self.settled().await
     }
 
-    pub(super) async fn write_told(&self) -> Result<(), ExecutionsError> {
-        let told = self.underway.take_told();
-        if told.is_empty() {
-            return Ok(());
+    /// Brings all that has ended to its place, for whoever reads it there.
+    pub(super) async fn settled(self: &Arc<Self>) -> Result<(), ExecutionsError> {
+        match self.underway.is_settled() {
+            true => Ok(()),
+            false => self.settle_ends().await,
         }
-        let write = move |db: &Connection| told.iter().try_for_each(|id| table::tell(db, *id));
-        Ok(self.database.write(write).await?)
+    }
+
+    pub(super) async fn settle_ends(self: &Arc<Self>) -> Result<(), ExecutionsError> {
+        let (shared, kept) = (Arc::clone(self), Arc::clone(self));
+        let settle = move |db: &Connection| {
+            shared.due.reset();
+            staged::settle(db, shared.underway.take_told())
+        };
+        let kept = move |(): &()| {
+            kept.underway.settled();
+            if let Some(sharing) = &kept.sharing {
+                sharing.ask.notify_one();
+            }
+        };
+        Ok(self.database.write_one(settle, kept).await?)
     }
 
     async fn write(&self, begun: Vec<Beginning>) -> Result<(), ExecutionsError> {

@@ -57,7 +57,7 @@ impl Worker {
         let prepared = self.prepare(&module, limits.metering()).await?;
         let call = Call {
             tenant: request.tenant.clone(),
-            handler: HANDLER.to_owned(),
+            handler: HANDLER.into(),
             input: asset,
             environment: self.policy.environment(&module.grants),
             http: self.policy.http(&module.grants),

@@ -17,7 +17,7 @@ pub(crate) async fn what_was_submitted_is_delivered_as_it_was(ground: &dyn Groun
     sent.repeats = Some("another".parse().unwrap());
     bus.submit(sent.clone()).await.unwrap();
     let delivery = bus.receive().await.unwrap();
-    assert_eq!(delivery.request, sent);
+    assert_eq!(*delivery.request, sent);
     assert_eq!(delivery.attempt, 1);
 }
 
@@ -155,7 +155,7 @@ pub(crate) async fn what_is_given_up_is_listed_and_can_be_replayed_or_discarded(
     assert_eq!(again.repeats.as_ref(), Some(&newest.request.id));
     assert_ne!(again.id, newest.request.id);
     let delivery = bus.receive().await.unwrap();
-    assert_eq!((&delivery.request, delivery.attempt), (&again, 1));
+    assert_eq!((&*delivery.request, delivery.attempt), (&again, 1));
     finish(delivery).await;
     assert!(bus.replay(&newest.id).await.unwrap().is_none());
 

@@ -97,7 +97,7 @@ pub(crate) fn call(tenant: &str, input: &str) -> Call {
     limits.log = 4 << 10;
     Call {
         tenant: tenant.parse().unwrap(),
-        handler: "run".to_owned(),
+        handler: "run".into(),
         input: Bytes::copy_from_slice(input.as_bytes()),
         environment: Vec::new(),
         http: Arc::default(),

@@ -46,13 +46,13 @@ async fn a_handler_of_another_name_can_be_called() {
         .await
         .unwrap();
     let mut mine = call("tenant", "hi");
-    mine.handler = "mine".to_owned();
+    mine.handler = "mine".into();
     assert_eq!(
         output(&bench.engine.execute(&module, mine).await.unwrap()),
         "hi"
     );
     let mut other = call("tenant", "hi");
-    other.handler = "other".to_owned();
+    other.handler = "other".into();
     let outcome = bench.engine.execute(&module, other).await.unwrap();
     let expected = "it exports no function `other(i32, i32) -> i32`";
     assert_eq!(fault(&outcome), &Fault::Abi(expected.to_owned()));

@@ -27,33 +27,14 @@ impl Shared {
         request: &Request,
         completion: &Completion,
     ) -> Result<(), WireError> {
-        let id = completion.execution_id.to_string();
-        let properties = [
-            (EXECUTION, Some(id.as_str())),
-            (FAULT, completion.fault.as_deref()),
-            (letter::REQUEST, Some(request.id.as_str())),
-            (
-                letter::REPEATS,
-                request.repeats.as_ref().map(|id| id.as_str()),
-            ),
-        ];
-        let properties = properties.into_iter().filter_map(|(key, value)| {
-            Some(KeyValue {
-                key: key.to_owned(),
-                value: value?.to_owned(),
-            })
-        });
-        let metadata = MessageMetadata {
-            properties: properties.collect(),
-            event_time: u64::try_from(completion.event_timestamp).ok(),
-            partition_key: Some(id.clone()),
-            ..MessageMetadata::default()
-        };
         let topic = self.names.completions(&completion.tenant_id);
-        let payload = Bytes::from(record::completion(completion));
-        let put =
-            self.producers
-                .put_within(PATIENCE, &topic, Content::Completions, metadata, payload);
+        let written = || {
+            let metadata = metadata_of(request, completion);
+            (metadata, Bytes::from(record::completion(completion)))
+        };
+        let put = self
+            .producers
+            .put_within(PATIENCE, &topic, Content::Completions, written);
         put.await.map(drop)
     }
 
@@ -68,13 +49,18 @@ impl Shared {
         self.keep(&topic, self.names.subscription(), SubType::Shared)
             .await?;
         self.serve_all(owner, &topic, Kind::Retries).await?;
-        let mut metadata = letter.keeping(note);
         let delay = i64::try_from(note.delay.unwrap_or_default()).unwrap_or(i64::MAX);
-        metadata.deliver_at_time = Some(now().saturating_add(delay));
-        let payload = letter.payload.clone();
+        let due = now().saturating_add(delay);
+        let written = || {
+            let metadata = MessageMetadata {
+                deliver_at_time: Some(due),
+                ..letter.keeping(note)
+            };
+            (metadata, letter.payload.clone())
+        };
         let put = self
             .producers
-            .put_within(PATIENCE, &topic, Content::Letters, metadata, payload);
+            .put_within(PATIENCE, &topic, Content::Letters, written);
         put.await.map(drop)
     }
 
@@ -88,11 +74,10 @@ impl Shared {
         let topic = self.names.dead(owner);
         self.keep(&topic, KEEPER, SubType::Exclusive).await?;
         self.knows_dead(&topic, owner);
-        let payload = letter.payload.clone();
-        let metadata = letter.keeping(note);
+        let written = || (letter.keeping(note), letter.payload.clone());
         let put = self
             .producers
-            .put_within(PATIENCE, &topic, Content::Letters, metadata, payload);
+            .put_within(PATIENCE, &topic, Content::Letters, written);
         put.await.map(drop)
     }
 
@@ -146,5 +131,30 @@ impl Shared {
         }
         locked(&self.kept).insert(topic.to_owned());
         Ok(())
+    }
+}
+
+/// What goes along with a completion.
+fn metadata_of(request: &Request, completion: &Completion) -> MessageMetadata {
+    let id = completion.execution_id.to_string();
+    let repeats = request.repeats.as_ref();
+    let properties = [
+        (EXECUTION, Some(id.as_str())),
+        (FAULT, completion.fault.as_deref()),
+        (letter::REQUEST, Some(request.id.as_str())),
+        (letter::REPEATS, repeats.map(|id| id.as_str())),
+    ];
+    let properties = properties.into_iter().filter_map(|(key, value)| {
+        Some(KeyValue {
+            key: key.to_owned(),
+            value: value?.to_owned(),
+        })
+    });
+    let properties = properties.collect();
+    MessageMetadata {
+        properties,
+        event_time: u64::try_from(completion.event_timestamp).ok(),
+        partition_key: Some(id),
+        ..MessageMetadata::default()
     }
 }

@@ -13,7 +13,7 @@ const OVERHEAD: usize = 1024;
 /// A request that a broker has sent, and where it is from.
 #[derive(Debug)]
 pub(super) struct Item {
-    pub(super) request: Request,
+    pub(super) request: Arc<Request>,
     /// How many times it was delivered before.
     pub(super) attempts: u32,
     /// How many times in a row it could not be told how it ended.

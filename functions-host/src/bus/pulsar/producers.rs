@@ -89,22 +89,19 @@ impl Producers {
     }
 
     /// Puts a message into a topic, again and again until it is stored there, the time is
-    /// over, or it never will be.
+    /// over, or it never will be. It is `written` for each attempt.
     pub(super) async fn put_within(
         &self,
         time: Duration,
         topic: &str,
         content: Content,
-        metadata: MessageMetadata,
-        payload: Bytes,
+        written: impl Fn() -> (MessageMetadata, Bytes),
     ) -> Result<MessageIdData, WireError> {
         let end = Instant::now() + time;
         let mut pause = Duration::from_millis(50);
         loop {
-            let put = self
-                .put(topic, content, metadata.clone(), payload.clone())
-                .await;
-            match put {
+            let (metadata, payload) = written();
+            match self.put(topic, content, metadata, payload).await {
                 Err(error) if passes(&error) && Instant::now() + pause < end => {
                     sleep(pause).await;
                     pause = pause.saturating_mul(2).min(Duration::from_secs(2));
@@ -170,7 +167,10 @@ impl Producers {
                 Some(Err(_)) => false,
             });
             match usable {
-                Some(making) => making.clone(),
+                Some(making) => match making.peek() {
+                    Some(made) => return made.clone(),
+                    None => making.clone(),
+                },
                 None => {
                     if all.len() >= MOST {
                         all.clear();

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use super::item::Item;
 use super::letter::Note;
 use super::shared::{Shared, now};
+use super::unbroken::Unbroken;
 use super::wire::WireError;
 use crate::bus::{BusError, Completion, Receipt, delays};
 
@@ -45,11 +46,7 @@ impl InHand {
         };
         let shared = Arc::clone(&self.shared);
         let ends = shared.ends.clone();
-        async move {
-            let settled = ends.spawn(settle(shared, item, end)).await;
-            settled.unwrap_or_else(|error| Err(BusError::Failed(error.to_string())))
-        }
-        .boxed()
+        Unbroken::new(ends, settle(shared, item, end)).boxed()
     }
 }
 
@@ -59,12 +56,10 @@ async fn settle(shared: Arc<Shared>, item: Item, end: End) -> Result<(), BusErro
         park(shared, item);
         return Err(error.into());
     }
-    let heard = item.place.topic.done(&item.place);
+    // The broker hears of it in a moment. One that does not sends the request again, and
+    // hears it then.
+    item.place.topic.done(&item.place);
     shared.turns().landed(item.owner());
-    if let Some(heard) = heard {
-        // A broker that does not hear it now sends the request again, and hears it then.
-        let _ = timeout(shared.config.request_deadline, heard).await;
-    }
     Ok(())
 }
 

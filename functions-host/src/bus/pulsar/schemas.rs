@@ -21,15 +21,16 @@ const FOR_ANY: usize = 512;
 /// A schema, or why it cannot be used.
 pub(super) type Known = Result<Arc<WriterSchema>, Arc<str>>;
 
-/// A topic, and a version of its schema.
-type Key = (String, Vec<u8>);
+/// The schemas of a topic by their versions.
+type OfTopic = HashMap<Vec<u8>, Known>;
 
 #[derive(Debug, Default)]
 pub(super) struct Schemas(Mutex<Remembered>);
 
 #[derive(Debug, Default)]
 struct Remembered {
-    all: HashMap<Key, Known>,
+    topics: HashMap<String, OfTopic>,
+    many: usize,
     bytes: usize,
 }
 
@@ -45,13 +46,12 @@ impl Schemas {
         topic: &str,
         version: Option<&[u8]>,
     ) -> Result<Known, WireError> {
-        let key = (topic.to_owned(), version.unwrap_or_default().to_vec());
-        if let Some(known) = self.known(&key) {
+        if let Some(known) = self.known(topic, version.unwrap_or_default()) {
             return Ok(known);
         }
         let Some(version) = version else {
             let known = read(SchemaType::None, &[]);
-            self.remember(key, known.clone(), 0);
+            self.remember(topic, &[], known.clone(), 0);
             return Ok(known);
         };
         let Some(schema) = connection.schema(topic, Some(version.to_vec())).await? else {
@@ -62,23 +62,25 @@ impl Schemas {
             Ok(kind) => read(kind, &schema.schema_data),
             Err(_) => Err("its schema is of an unknown kind".into()),
         };
-        self.remember(key, known.clone(), schema.schema_data.len());
+        self.remember(topic, version, known.clone(), schema.schema_data.len());
         Ok(known)
     }
 
-    fn known(&self, key: &Key) -> Option<Known> {
+    fn known(&self, topic: &str, version: &[u8]) -> Option<Known> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.all.get(key).cloned()
+        known.topics.get(topic)?.get(version).cloned()
     }
 
-    fn remember(&self, key: Key, schema: Known, text: usize) {
+    fn remember(&self, topic: &str, version: &[u8], schema: Known, text: usize) {
         let bytes = text.saturating_mul(FOR_A_BYTE).saturating_add(FOR_ANY);
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.all.len() >= MOST || known.bytes.saturating_add(bytes) > BYTES {
+        if known.many >= MOST || known.bytes.saturating_add(bytes) > BYTES {
             *known = Remembered::default();
         }
+        known.many = known.many.saturating_add(1);
         known.bytes = known.bytes.saturating_add(bytes);
-        known.all.insert(key, schema);
+        let of_topic = known.topics.entry(topic.to_owned()).or_default();
+        of_topic.insert(version.to_vec(), schema);
     }
 }
 
@@ -93,7 +95,7 @@ mod tests {
     use crate::bus::pulsar::words::SchemaType;
 
     fn knows(schemas: &Schemas, n: u8) -> bool {
-        schemas.known(&("topic".to_owned(), vec![n])).is_some()
+        schemas.known("topic", &[n]).is_some()
     }
 
     #[test]
@@ -101,15 +103,10 @@ mod tests {
         let schemas = Schemas::default();
         let half = BYTES / FOR_A_BYTE / 2;
         for n in 1..=2 {
-            let key = ("topic".to_owned(), vec![n]);
-            schemas.remember(key, read(SchemaType::None, &[]), half);
+            schemas.remember("topic", &[n], read(SchemaType::None, &[]), half);
         }
         assert!(!knows(&schemas, 1) && knows(&schemas, 2));
-        schemas.remember(
-            ("topic".to_owned(), vec![3]),
-            read(SchemaType::None, &[]),
-            10,
-        );
+        schemas.remember("topic", &[3], read(SchemaType::None, &[]), 10);
         assert!(knows(&schemas, 2) && knows(&schemas, 3));
     }
 }

@@ -11,7 +11,7 @@ mod serving;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::Notify;
 
 use super::item::{EntryId, Place};
 use super::names::Kind;
@@ -102,12 +102,11 @@ impl Topic {
         self.held().returned();
     }
 
-    /// A message is done. What this returns is ready once the broker has heard of it, which
-    /// is at once where others of its entry are still to be done.
-    pub(super) fn done(&self, place: &Place) -> Option<oneshot::Receiver<()>> {
-        let heard = self.held().done(place.entry, place.index);
-        self.wake.notify_one();
-        heard
+    /// A message is done, of which the broker hears in a moment.
+    pub(super) fn done(&self, place: &Place) {
+        if self.held().done(place.entry, place.index) {
+            self.wake.notify_one();
+        }
     }
 
     /// A message that was here goes back to the broker, since there is no room for it.

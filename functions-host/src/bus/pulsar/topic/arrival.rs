@@ -143,7 +143,7 @@ impl Serving<'_> {
         match read? {
             Ok(request) => {
                 let item = Item {
-                    request,
+                    request: Arc::new(request),
                     attempts: note.attempts,
                     untold: 0,
                     letter,

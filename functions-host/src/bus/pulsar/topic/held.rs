@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::mem;
 
-use tokio::sync::oneshot;
-
 use super::Health;
 use super::position;
 use crate::bus::pulsar::item::EntryId;
@@ -17,8 +15,10 @@ const REMEMBERED: usize = 4096;
 #[derive(Debug)]
 pub(super) struct Held {
     entries: HashMap<EntryId, Entry>,
-    /// Entries of which the broker is to hear that they are done, and who waits for that.
-    to_ack: Vec<Done>,
+    /// Entries of which the broker is to hear that they are done.
+    to_ack: Vec<MessageIdData>,
+    /// How many of them there are, with those that it was told and has not heard yet.
+    unheard: usize,
     /// Entries that go back.
     to_give_back: Vec<MessageIdData>,
     /// How many messages wait here, in nobody's hands.
@@ -33,9 +33,6 @@ pub(super) struct Held {
     /// The consumer, while there is one.
     pub(super) consumer: Option<Consumer>,
 }
-
-/// The entries of what is done, and who waits until the broker has heard it.
-pub(super) type Done = (Vec<MessageIdData>, Option<oneshot::Sender<()>>);
 
 #[derive(Debug)]
 struct Entry {
@@ -60,6 +57,7 @@ impl Held {
         Self {
             entries: HashMap::new(),
             to_ack: Vec::new(),
+            unheard: 0,
             to_give_back: Vec::new(),
             waiting: 0,
             in_hand: 0,
@@ -106,7 +104,7 @@ impl Held {
         self.waiting = self.waiting.saturating_add(length(new.len()));
         if entry.is_done() {
             let ids = entry.ids();
-            self.to_ack.push((ids, None));
+            self.is_to_hear(ids);
         }
         new
     }
@@ -116,8 +114,12 @@ impl Held {
         self.permits = self.permits.saturating_sub(length(permits));
     }
 
-    /// How many more the broker is to be permitted to send, if it is enough to tell it.
+    /// How many more the broker is to be permitted to send, if it is enough to tell it. One
+    /// that does not hear what is done is sent no more for a while.
     pub(super) fn permit(&mut self) -> Option<u32> {
+        if self.unheard > REMEMBERED {
+            return None;
+        }
         let more = self
             .window
             .saturating_sub(self.waiting)
@@ -151,16 +153,25 @@ impl Held {
         self.in_hand = self.in_hand.saturating_sub(1);
     }
 
-    pub(super) fn done(&mut self, at: EntryId, index: u32) -> Option<oneshot::Receiver<()>> {
+    /// Whether the broker has something to hear, which it had not before.
+    pub(super) fn done(&mut self, at: EntryId, index: u32) -> bool {
         self.in_hand = self.in_hand.saturating_sub(1);
-        let entry = self.entries.get_mut(&at)?;
+        let Some(entry) = self.entries.get_mut(&at) else {
+            return false;
+        };
         entry.set(index, State::Done);
         if !entry.is_done() {
-            return None;
+            return false;
         }
-        let (sender, heard) = oneshot::channel();
-        self.to_ack.push((entry.ids(), Some(sender)));
-        Some(heard)
+        let is_first = self.to_ack.is_empty();
+        let ids = entry.ids();
+        self.is_to_hear(ids);
+        is_first
+    }
+
+    fn is_to_hear(&mut self, ids: Vec<MessageIdData>) {
+        self.unheard = self.unheard.saturating_add(ids.len());
+        self.to_ack.extend(ids);
     }
 
     pub(super) fn no_room(&mut self, at: EntryId, index: u32) {
@@ -182,6 +193,7 @@ impl Held {
             }
         }
         self.permits = 0;
+        self.unheard = self.to_ack.len();
         self.to_give_back.clear();
         // Of what nobody has begun nothing is known. What is done stays known: it is sent
         // again, and is not done twice.
@@ -194,7 +206,7 @@ impl Held {
     }
 
     /// Takes what the broker is to hear: what is done.
-    pub(super) fn take_acks(&mut self) -> Vec<Done> {
+    pub(super) fn take_acks(&mut self) -> Vec<MessageIdData> {
         mem::take(&mut self.to_ack)
     }
 
@@ -204,6 +216,7 @@ impl Held {
 
     /// The broker has heard that these are done.
     pub(super) fn acked(&mut self, ids: &[MessageIdData]) {
+        self.unheard = self.unheard.saturating_sub(ids.len());
         for id in ids {
             self.entries.remove(&position(id));
         }
@@ -248,7 +261,7 @@ fn length(many: usize) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::Held;
+    use super::{Held, REMEMBERED};
     use crate::bus::pulsar::words::MessageIdData;
 
     fn id(entry: u64) -> MessageIdData {
@@ -265,19 +278,17 @@ mod tests {
 
     fn acks(held: &mut Held) -> Vec<u64> {
         let acks = held.take_acks().into_iter();
-        acks.flat_map(|(ids, _)| ids)
-            .map(|id| id.entry_id)
-            .collect()
+        acks.map(|id| id.entry_id).collect()
     }
 
     #[test]
     fn a_batch_is_acknowledged_when_all_of_it_is_done() {
         let mut held = Held::new(8);
         assert_eq!(came(&mut held, 5, 3), [0, 1, 2]);
-        assert!(held.done((1, 5), 1).is_none());
-        assert!(held.done((1, 5), 0).is_none());
+        assert!(!held.done((1, 5), 1));
+        assert!(!held.done((1, 5), 0));
         assert!(acks(&mut held).is_empty());
-        assert!(held.done((1, 5), 2).is_some());
+        assert!(held.done((1, 5), 2));
         assert_eq!(acks(&mut held), [5]);
     }
 
@@ -309,8 +320,25 @@ mod tests {
         let mut held = Held::new(8);
         let new = held.came(id(5), Vec::new(), 4, |number| number % 2 == 0);
         assert_eq!(new, [1, 3]);
-        assert!(held.done((1, 5), 1).is_none());
-        assert!(held.done((1, 5), 3).is_some());
+        assert!(!held.done((1, 5), 1));
+        assert!(held.done((1, 5), 3));
+    }
+
+    #[test]
+    fn a_broker_that_does_not_hear_what_is_done_is_sent_for_no_more() {
+        let mut held = Held::new(8);
+        let many = u64::try_from(REMEMBERED).unwrap() + 1;
+        for entry in 0..many {
+            came(&mut held, entry, 1);
+            held.taken();
+            assert_eq!(held.done((1, entry), 0), entry == 0);
+        }
+        assert_eq!(held.permit(), None);
+        let told = held.take_acks();
+        assert!(told.len() > REMEMBERED);
+        assert_eq!(held.permit(), None);
+        held.acked(&told[..1]);
+        assert_eq!(held.permit(), Some(8));
     }
 
     #[test]

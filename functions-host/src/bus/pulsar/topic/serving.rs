@@ -6,7 +6,6 @@
 //! send: a consumer that it no longer knows is found out by that, and so is a mistake in
 //! our own counting.
 
-use std::future;
 use std::sync::Arc;
 use std::time::{Duration, Instant as StdInstant};
 
@@ -15,7 +14,6 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, timeout};
 
 use super::Topic;
-use super::held::Done;
 use crate::bus::pulsar::chunks::Chunks;
 use crate::bus::pulsar::shared::Shared;
 use crate::bus::pulsar::wire::{Consumer, Delivered, Inbox, WireError};
@@ -40,7 +38,7 @@ const RETURN: Duration = Duration::from_secs(1);
 /// How long the first piece of a message waits for the last.
 const PIECES: Duration = Duration::from_secs(300);
 
-type Acked = (Vec<Done>, Result<(), WireError>);
+type Acked = (Vec<MessageIdData>, Result<(), WireError>);
 
 /// Why the consumer of a topic is no more.
 enum Lost {
@@ -140,7 +138,7 @@ impl Serving<'_> {
                 let acks = self.topic.held().take_acks();
                 if !acks.is_empty() {
                     let (acks, _) = ack(consumer, acks).await;
-                    self.heard(acks);
+                    self.topic.held().acked(&acks);
                 }
                 inbox.close().await
             };
@@ -185,7 +183,7 @@ impl Serving<'_> {
                 () = self.shared.closed.cancelled(), if acking.is_empty() && !self.topic.held().has_to_ack() => {
                     return Lost::Closed;
                 }
-                Some((acks, acked)) = acking.next() => acked.map(|()| self.heard(acks)),
+                Some((acks, acked)) = acking.next() => acked.map(|()| self.topic.held().acked(&acks)),
                 () = self.topic.wake.notified() => Ok(()),
                 delivered = inbox.next() => match delivered {
                     Some(delivered) => self.take(inbox, delivered).await,
@@ -233,17 +231,6 @@ impl Serving<'_> {
         }
     }
 
-    fn heard(&self, acks: Vec<Done>) {
-        let mut held = self.topic.held();
-        for (ids, waits) in acks {
-            held.acked(&ids);
-            if let Some(waits) = waits {
-                // Whoever waited may have gone.
-                let _ = waits.send(());
-            }
-        }
-    }
-
     fn why(&self, consumer: &Consumer) -> String {
         match consumer.connection().ended() {
             Some(why) => why,
@@ -278,14 +265,11 @@ impl Serving<'_> {
     }
 }
 
-fn ack(consumer: Consumer, acks: Vec<Done>) -> impl Future<Output = Acked> + Send {
-    let ids: Vec<_> = acks.iter().flat_map(|(ids, _)| ids).cloned().collect();
-    async move {
-        for ids in ids.chunks(ACKS) {
-            if let Err(error) = consumer.ack(ids.to_vec()).await {
-                return (acks, Err(error));
-            }
+async fn ack(consumer: Consumer, ids: Vec<MessageIdData>) -> Acked {
+    for some in ids.chunks(ACKS) {
+        if let Err(error) = consumer.ack(some.to_vec()).await {
+            return (ids, Err(error));
         }
-        future::ready((acks, Ok(()))).await
     }
+    (ids, Ok(()))
 }

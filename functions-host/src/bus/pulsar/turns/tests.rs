@@ -25,7 +25,7 @@ fn item(topic: &Arc<Topic>, name: &str, bytes: usize) -> Item {
         payload: vec![0; bytes].into(),
     };
     Item {
-        request: Request {
+        request: Arc::new(Request {
             id: name.parse().unwrap(),
             tenant: topic.owner().clone(),
             asset_id: String::new(),
@@ -34,7 +34,7 @@ fn item(topic: &Arc<Topic>, name: &str, bytes: usize) -> Item {
             event_timestamp: 0,
             repeats: None,
             flaw: None,
-        },
+        }),
         attempts: 0,
         untold: 0,
         letter: Letter::new(single, None, "topic", "1:1:-1".to_owned()),

@@ -44,6 +44,8 @@ struct Waiting {
 struct Single {
     metadata: MessageMetadata,
     payload: Bytes,
+    /// How many bytes it takes in a batch, about.
+    bytes: usize,
     stored: oneshot::Sender<Answer<MessageIdData>>,
 }
 
@@ -56,13 +58,15 @@ impl Producing {
         payload: Bytes,
     ) -> Answer<MessageIdData> {
         let large = LARGE.min(self.room());
-        if metadata.encoded_len().saturating_add(payload.len()) > large {
+        let bytes = metadata.encoded_len().saturating_add(payload.len());
+        if bytes > large {
             return self.send(metadata, payload).await;
         }
         let (stored, receipt) = oneshot::channel();
         let single = Single {
             metadata,
             payload,
+            bytes,
             stored,
         };
         if self.together.add(single) {
@@ -102,12 +106,12 @@ impl Producing {
     }
 
     async fn send_batch(&self, batch: Vec<Single>) {
-        let mut payload = BytesMut::new();
         let many = batch.len();
+        let bytes = batch.iter().map(|single| single.bytes + 16);
+        let mut payload = BytesMut::with_capacity(bytes.sum());
         let mut waiting = Vec::with_capacity(many);
         for single in batch {
-            single.write(&mut payload);
-            waiting.push(single.stored);
+            waiting.push(single.write(&mut payload));
         }
         let metadata = MessageMetadata {
             num_messages_in_batch: i32::try_from(many).ok(),
@@ -125,12 +129,12 @@ impl Producing {
 }
 
 impl Single {
-    /// Writes it as a part of a batch.
-    fn write(&self, to: &mut BytesMut) {
-        let metadata = &self.metadata;
+    /// Writes it as a part of a batch. Returns who waits for it.
+    fn write(self, to: &mut BytesMut) -> oneshot::Sender<Answer<MessageIdData>> {
+        let metadata = self.metadata;
         let single = SingleMessageMetadata {
-            properties: metadata.properties.clone(),
-            partition_key: metadata.partition_key.clone(),
+            properties: metadata.properties,
+            partition_key: metadata.partition_key,
             partition_key_b64_encoded: metadata.partition_key_b64_encoded,
             payload_size: i32::try_from(self.payload.len()).unwrap_or(i32::MAX),
             event_time: metadata.event_time,
@@ -142,12 +146,7 @@ impl Single {
         to.put_u32(u32::try_from(size).unwrap_or(u32::MAX));
         single.encode_raw(to);
         to.put_slice(&self.payload);
-    }
-
-    fn bytes(&self) -> usize {
-        self.metadata
-            .encoded_len()
-            .saturating_add(self.payload.len())
+        self.stored
     }
 }
 
@@ -171,7 +170,7 @@ impl Together {
         let mut bytes = 0_usize;
         let many = waiting.messages.iter().take(MESSAGES).take_while(|single| {
             let fits = bytes < most;
-            bytes = bytes.saturating_add(single.bytes());
+            bytes = bytes.saturating_add(single.bytes);
             fits
         });
         let many = many.count();
@@ -196,6 +195,7 @@ mod tests {
         Single {
             metadata: MessageMetadata::default(),
             payload: Bytes::from(vec![0; bytes]),
+            bytes,
             stored: oneshot::channel().0,
         }
     }
@@ -229,7 +229,7 @@ mod tests {
             together.add(single(LARGE));
         }
         let batch = together.next(BYTES).unwrap();
-        let bytes: usize = batch.iter().map(Single::bytes).sum();
+        let bytes: usize = batch.iter().map(|single| single.bytes).sum();
         assert!(bytes < BYTES + 2 * LARGE && batch.len() > 1, "{bytes}");
     }
 }
