@@ -4,6 +4,9 @@
 //! silent and a server can die, so nothing in here waits for longer than it was told to, and
 //! a connection whose work has not come to an end is not used again.
 
+#[cfg(test)]
+#[path = "../tests/servers/database.rs"]
+pub(crate) mod database;
 mod line;
 
 use std::time::Duration;

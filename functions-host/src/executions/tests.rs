@@ -7,9 +7,6 @@ mod hosts;
 mod keeping;
 mod twin;
 
-#[path = "../../tests/servers/database.rs"]
-pub(super) mod database;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;

@@ -8,11 +8,11 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, Executor as _};
 use tempfile::TempDir;
 
-use super::database::TestDatabase;
 use super::twin::Twin;
 use super::{Executions, ExecutionsConfig};
 use crate::database::Database;
 use crate::executions::{PostgresHistory, SharedHistory};
+use crate::postgres::database::TestDatabase;
 use crate::postgres::{Bounds, Lines};
 
 pub(crate) const TABLES: &str = include_str!("../../../migrations/postgres/2_executions.sql");

@@ -4,9 +4,9 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Execute as _, Executor as _, Postgres, QueryBuilder};
 
 use super::{PostgresHistory, listing};
-use crate::executions::tests::database::TestDatabase;
 use crate::executions::tests::ground::{TABLES, lines};
 use crate::executions::{ExecutionsConfig, Listing, SharedHistory as _, Status};
+use crate::postgres::database::TestDatabase;
 
 /// 100,000 executions of 200 tenants, of which one in 97 has failed.
 const MANY: &str = "INSERT INTO executions (id, tenant, request_id, content, wasm_module_id, \
