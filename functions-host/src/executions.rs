@@ -382,7 +382,7 @@ impl Executions {
         let Some(beginning) = beginning else {
             let settling = Arc::clone(&shared);
             let finish = move |db: &Connection| {
-                // Others may have ended since somebody looked, and its number follows theirs.
+                // Ends are numbered by those that have come to their place.
                 settling.due.reset();
                 staged::settle(db, settling.underway.take_told())?;
                 table::finish(db, id, ending, now)

@@ -51,7 +51,7 @@ impl Delivery {
     }
 
     /// It is done: its completion is told to all who want to know, and once that is
-    /// certain the request is gone.
+    /// certain the request goes, at once or a moment after this has returned.
     ///
     /// # Errors
     /// The bus fails, and the request comes again.

@@ -75,6 +75,10 @@ pub(super) fn put(
 /// Brings all to their place, and writes down of whom it is known that they were told. Where
 /// it was done in part before, the rest is done.
 pub(super) fn settle(db: &Connection, told: Vec<ExecutionId>) -> Result<()> {
+    let mut is_any = db.prepare_cached("SELECT EXISTS (SELECT 1 FROM staged)")?;
+    if !is_any.query_row((), |row| row.get(0))? {
+        return told.into_iter().try_for_each(|id| table::tell(db, id));
+    }
     let mut told: HashSet<_> = told.into_iter().collect();
     let mut all = db.prepare_cached(
         "SELECT seq, id, tenant, request_id, content, wasm_module_id, asset_id, retry_of, \
@@ -100,17 +104,13 @@ pub(super) fn settle(db: &Connection, told: Vec<ExecutionId>) -> Result<()> {
          told = excluded.told WHERE executions.seq IS NULL",
     )?;
     let mut rows = all.query(())?;
-    let mut is_any = false;
     while let Some(row) = rows.next()? {
-        is_any = true;
         let is_told = told.remove(&ExecutionId::from_bytes(row.get(1)?));
         let columns = (0..COLUMNS).map(|column| row.get_ref(column).map(ToSqlOutput::Borrowed));
         let mut columns = columns.collect::<Result<Vec<_>>>()?;
         columns.push(is_told.into());
         insert.execute(params_from_iter(columns))?;
     }
-    if is_any {
-        db.prepare_cached("DELETE FROM staged")?.execute(())?;
-    }
+    db.prepare_cached("DELETE FROM staged")?.execute(())?;
     told.into_iter().try_for_each(|id| table::tell(db, id))
 }

@@ -133,8 +133,10 @@ impl Underway {
     /// All that have ended have come to their place.
     pub(super) fn settled(&self) {
         let mut state = self.state();
-        // What many have taken is not kept for ever.
-        state.staged = HashSet::new();
+        if !state.staged.is_empty() {
+            // What many have taken is not kept for ever.
+            state.staged = HashSet::new();
+        }
     }
 
     pub(super) fn is_settled(&self) -> bool {
