@@ -3,11 +3,13 @@
 use serde_json::{Value, json};
 use sqlx::Executor as _;
 use tempfile::TempDir;
+use url::Url;
 
 use crate::database::TestDatabase;
 use crate::http::{Answer, send};
 use crate::server::{EXECUTIONS, Server};
 use crate::wasm::{echo, slow};
+use crate::wire::Wire;
 
 /// The arguments of hosts that share a database and a folder of modules.
 pub(crate) fn arguments<'a>(database: &'a str, folder: &'a TempDir) -> [&'a str; 6] {
@@ -197,4 +199,41 @@ async fn a_host_that_is_killed_between_an_end_and_its_copy_copies_it_once_it_is_
     let here = here.killed_and_restarted_with(&arguments, |_| {});
     assert_eq!(ended(&there, &at_home["id"]), at_home);
     assert_eq!(one(&here, &at_home["id"]).json(), at_home);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL; run by cargo xtask test"]
+async fn a_database_that_falls_silent_keeps_nobody_from_what_the_host_knows() {
+    let (database, folder) = (TestDatabase::make().await, TempDir::new().unwrap());
+    let mut url: Url = database.url().parse().unwrap();
+    let wire = Wire::to(url.port().unwrap_or(5432)).await;
+    url.set_host(Some("127.0.0.1")).unwrap();
+    url.set_port(Some(wire.address().port())).unwrap();
+    let host = Server::with(&arguments(url.as_str(), &folder));
+    assert_eq!(host.upload("echo", &echo()).status, 201);
+    let known = run(&host, "echo", "1");
+    let unknown = json!("00000000-0000-0000-0000-000000000000");
+    assert_eq!(one(&host, &unknown).status, 404);
+
+    wire.fall_silent(true);
+    let told = one(&host, &known["id"]);
+    assert_eq!(
+        (told.status, told.header("x-history-scope")),
+        (200, Some("host"))
+    );
+    assert_eq!(told.json(), known);
+    assert_eq!(one(&host, &unknown).status, 503);
+    let listed = host.get(EXECUTIONS);
+    assert_eq!(
+        (listed.status, listed.header("x-history-scope")),
+        (200, Some("host"))
+    );
+    assert_eq!(listed.json()[0]["id"], known["id"]);
+
+    wire.fall_silent(false);
+    while one(&host, &unknown).status != 404 {
+        std::thread::yield_now();
+    }
+    let told = one(&host, &known["id"]);
+    assert_eq!((told.json(), told.header("x-history-scope")), (known, None));
 }
