@@ -10,7 +10,13 @@
 //!
 //! The history is bounded by number, age and bytes, and the oldest go first. With an
 //! execution goes the memory of its request: one that comes again after that is new.
+//!
+//! Hosts may [share a history](SharedHistory). What is written here stays the ledger of one
+//! host: it is written first, and waits for nobody else. It is copied from here, and all hosts
+//! [read](Executions::find) the same.
 
+mod changes;
+mod copier;
 mod ended;
 mod ending;
 mod error;
@@ -19,11 +25,16 @@ mod id;
 mod known;
 mod listing;
 mod marks;
+mod reading;
+mod shared;
+mod sharing;
 mod staged;
 mod sweeper;
 mod table;
 mod unclaimed;
+mod uncopied;
 mod underway;
+mod united;
 mod waiting;
 mod writing;
 
@@ -33,7 +44,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::Connection;
 use tokio::sync::{Notify, watch};
-use tokio::time::{Instant, timeout_at};
 use tokio_util::task::AbortOnDropHandle;
 
 pub use ending::{Completed, Ending, Failure, Took};
@@ -41,11 +51,15 @@ pub use error::ExecutionsError;
 pub use execution::{Execution, NewExecution, Status, Summary};
 pub use id::{ExecutionId, InvalidExecutionId};
 pub use listing::{Listed, Listing};
+pub use reading::Found;
+pub use shared::{PostgresHistory, Scope, SharedError, SharedHistory};
+pub use sharing::Standing;
 
 use crate::database::{Database, DatabaseError};
 use crate::tenant::TenantId;
 use execution::Identified;
 use marks::{Mark, Marks};
+use sharing::Sharing;
 use unclaimed::Unclaimed;
 use underway::{Beginning, Underway};
 use waiting::Waiting;
@@ -86,6 +100,7 @@ pub struct Executions {
     shared: Arc<Shared>,
     _sweeper: Arc<AbortOnDropHandle<()>>,
     _writing: Arc<AbortOnDropHandle<()>>,
+    _sharing: Arc<[AbortOnDropHandle<()>]>,
 }
 
 #[derive(Debug)]
@@ -107,6 +122,8 @@ struct Shared {
     kept_bytes: AtomicI64,
     unswept: AtomicI64,
     sweep: Notify,
+    /// The history that hosts share, if they do.
+    sharing: Option<Sharing>,
 }
 
 /// When those that have ended are to come to their place, as the thread that writes knows it.
@@ -137,6 +154,27 @@ impl Executions {
         database: Database,
         config: ExecutionsConfig,
     ) -> Result<Self, ExecutionsError> {
+        Self::start(database, config, None).await
+    }
+
+    /// The same, of a host that shares its history with others. Its bounds are those of the
+    /// history of all, and of what this host keeps of its own.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open). Whether the history is there is another thing.
+    pub async fn open_shared(
+        database: Database,
+        config: ExecutionsConfig,
+        history: Box<dyn SharedHistory>,
+    ) -> Result<Self, ExecutionsError> {
+        Self::start(database, config, Some(Sharing::new(history))).await
+    }
+
+    async fn start(
+        database: Database,
+        config: ExecutionsConfig,
+        sharing: Option<Sharing>,
+    ) -> Result<Self, ExecutionsError> {
         // Another host may have left them.
         let settle = |db: &Connection| staged::settle(db, Vec::new());
         database.write(settle).await?;
@@ -157,14 +195,23 @@ impl Executions {
             kept_bytes: kept.bytes.into(),
             unswept: SWEEP_AFTER.into(),
             sweep: Notify::new(),
+            sharing,
         });
         tokio::spawn(remember(Arc::clone(&shared)));
         let sweeper = tokio::spawn(sweeper::run(Arc::clone(&shared)));
         let writing = tokio::spawn(writing::run(Arc::clone(&shared)));
+        let sharing = match shared.sharing {
+            None => Vec::new(),
+            Some(_) => vec![
+                tokio::spawn(copier::run(Arc::clone(&shared))),
+                tokio::spawn(sweeper::run_shared(Arc::clone(&shared))),
+            ],
+        };
         Ok(Self {
             shared,
             _sweeper: Arc::new(AbortOnDropHandle::new(sweeper)),
             _writing: Arc::new(AbortOnDropHandle::new(writing)),
+            _sharing: sharing.into_iter().map(AbortOnDropHandle::new).collect(),
         })
     }
 
@@ -176,13 +223,9 @@ impl Executions {
         self.shared.settle(|_| true).await
     }
 
-    /// Writes down that this is to be executed, unless that stands there; the execution,
+    /// Writes down here that this is to be executed, unless that stands here; the execution,
     /// and whether it is new.
-    ///
-    /// # Errors
-    /// [`ExecutionsError::Differs`] where a request of the same id asked for something
-    /// else.
-    pub async fn accept(&self, new: NewExecution) -> Result<(Execution, bool), ExecutionsError> {
+    async fn accept_here(&self, new: NewExecution) -> Result<(Execution, bool), ExecutionsError> {
         let tenant = new.tenant.clone();
         let (new, now) = (Identified::from(new), now());
         let (id, content) = (new.id, new.content);
@@ -197,7 +240,7 @@ impl Executions {
         self.shared.database.sync().await?;
         if let Some(ending) = self.shared.unclaimed.take(id, &tenant) {
             self.finish(id, ending).await?;
-            let execution = self.get(id).await?.ok_or(ExecutionsError::Missing(id))?;
+            let execution = self.here(id).await?.ok_or(ExecutionsError::Missing(id))?;
             return Ok((execution, is_new));
         }
         match execution.content == content {
@@ -225,7 +268,10 @@ impl Executions {
         let begun = begun.await?;
         shared.underway.buried(id);
         match begun {
-            Some(attempt) => Ok(Begun::Runs(attempt)),
+            Some(attempt) => {
+                shared.changed(id);
+                Ok(Begun::Runs(attempt))
+            }
             None => {
                 let ended = database.read(move |db| table::completed(db, id));
                 let ended = ended.await?.ok_or(ExecutionsError::Missing(id))?;
@@ -256,6 +302,7 @@ impl Executions {
             // Before whatever is written of it from here on.
             let begin = move |db: &Connection| table::begin(db, &new, attempt, at).map(drop);
             database.write_behind(begin).await?;
+            shared.changed(id);
         }
         Ok(begun)
     }
@@ -313,6 +360,7 @@ impl Executions {
         });
         put_back.await?;
         self.shared.underway.written(id);
+        self.shared.changed(id);
         Ok(())
     }
 
@@ -343,6 +391,9 @@ impl Executions {
                 shared.underway.settled();
                 if let Some((completed, Some(bytes))) = finished {
                     shared.ended(completed.seq, *bytes);
+                }
+                if let Some(sharing) = &shared.sharing {
+                    sharing.changes.remove(id);
                 }
                 shared.waiting.wake(id);
             };
@@ -430,55 +481,6 @@ impl Executions {
         Ok(ages.collect())
     }
 
-    /// The execution of this id, if there is one.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn get(&self, id: ExecutionId) -> Result<Option<Execution>, ExecutionsError> {
-        self.shared.settle_for(id).await?;
-        Ok(self
-            .shared
-            .database
-            .read(move |db| table::one(db, id))
-            .await?)
-    }
-
-    /// Some of the executions, the newest first, and how many there are.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn list(&self, wanted: Listing) -> Result<Listed, ExecutionsError> {
-        self.settle().await?;
-        Ok(self
-            .shared
-            .database
-            .read(move |db| listing::list(db, &wanted))
-            .await?)
-    }
-
-    /// The execution of this id once it has ended, or as it is at the `end` of waiting.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn ended(
-        &self,
-        id: ExecutionId,
-        end: Instant,
-    ) -> Result<Option<Execution>, ExecutionsError> {
-        let mut waiter = self.shared.waiting.wait_for(id);
-        // It may have ended before anybody waited.
-        let now = self.get(id).await?;
-        match now {
-            Some(execution) if !execution.summary.status.is_end() => {
-                match timeout_at(end, waiter.ended()).await {
-                    Ok(()) => self.get(id).await,
-                    Err(_) => Ok(Some(execution)),
-                }
-            }
-            now => Ok(now),
-        }
-    }
-
     /// Tells the number of the newest that has ended, and each time that there is a newer.
     #[must_use]
     pub fn newest(&self) -> watch::Receiver<i64> {
@@ -520,6 +522,13 @@ impl Shared {
             *newest = seq.max(*newest);
             is_newer
         });
+    }
+
+    /// It stands elsewhere than it did, short of an end.
+    fn changed(&self, id: ExecutionId) {
+        if let Some(sharing) = &self.sharing {
+            sharing.changes.add(id);
+        }
     }
 
     /// The number of an attempt, where this may be the number.

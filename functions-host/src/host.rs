@@ -24,7 +24,7 @@ use crate::config::{Config, EventSettings};
 use crate::database::{Database, DatabaseError, Outlives};
 use crate::egress::Client;
 use crate::engine::{Engine, EngineConfig, EngineError, HttpConfig, Share};
-use crate::executions::{Executions, ExecutionsConfig, ExecutionsError};
+use crate::executions::{Executions, ExecutionsConfig, ExecutionsError, PostgresHistory};
 use crate::knative::{ClusterError, InvalidOptions, NoNamespace, WaitError};
 use crate::metrics::Metrics;
 use crate::modules::{Modules, ModulesConfig, ModulesError};
@@ -153,7 +153,7 @@ impl Host {
         let lock = Lock::of(&config.storage.data_dir)?;
         let modules = Modules::open(modules_config(&config)).await?;
         let database = open_events(&config).await?;
-        let executions = Executions::open(database.clone(), history(&config.events)).await?;
+        let executions = open_history(&config, &database, &modules).await?;
         let bus = open_bus(&config, &policy, &database).await?;
         let engine = Engine::new(engine_config(&config, &policy))?;
         let metrics = Arc::new(Metrics::default());
@@ -285,6 +285,7 @@ impl Host {
         if let Err(error) = executions.settle().await {
             tracing::error!(%error, "What ran last could not be written down");
         }
+        executions.close().await;
         self.modules.close().await;
         self.database.close().await;
         tracing::info!("Stopped");
@@ -324,6 +325,22 @@ fn bus_config(events: &EventSettings, policy: &Policy) -> EmbeddedConfig {
         in_flight_per_tenant: events.max_in_flight_per_tenant,
         max_dead_letters: events.max_dead_letters,
         ..EmbeddedConfig::default()
+    }
+}
+
+/// The history, which hosts share that share a PostgreSQL.
+async fn open_history(
+    config: &Config,
+    database: &Database,
+    modules: &Modules,
+) -> Result<Executions, ExecutionsError> {
+    let (database, bounds) = (database.clone(), history(&config.events));
+    match modules.lines() {
+        None => Executions::open(database, bounds).await,
+        Some(lines) => {
+            let shared = Box::new(PostgresHistory::new(lines.clone()));
+            Executions::open_shared(database, bounds, shared).await
+        }
     }
 }
 

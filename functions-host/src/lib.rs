@@ -21,6 +21,7 @@ pub mod metrics;
 pub mod modules;
 mod nearest;
 pub mod policy;
+pub mod postgres;
 pub mod s3;
 pub mod tenant;
 pub mod worker;

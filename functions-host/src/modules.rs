@@ -50,6 +50,7 @@ pub use module::{Listed, Listing, Module, NewModule, Removed, Terms};
 pub use upload::Received;
 pub use url::{BucketUrl, InvalidUrl, PostgresUrl};
 
+use crate::postgres::Lines;
 use object::{Object, Root};
 use recent::Recent;
 use registry::Registry;
@@ -241,6 +242,13 @@ impl Modules {
         let now = self.0.registry.get(&module.id).await.ok()??;
         let is_other = now.object != module.object && now.sha256 == module.sha256;
         is_other.then_some(now.object)
+    }
+
+    /// The connections to the database, where it is one that hosts share: who else keeps
+    /// something there goes by the same.
+    #[must_use]
+    pub fn lines(&self) -> Option<&Lines> {
+        self.0.registry.lines()
     }
 
     /// Ends the connections to the database, once what is under way has ended.

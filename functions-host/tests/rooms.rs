@@ -6,12 +6,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What the sources of a room may not name.
-const WALLS: [(&str, &[&str]); 15] = [
+const WALLS: [(&str, &[&str]); 16] = [
     ("tenant", &["crate::", "axum", "http::"]),
     ("database", &["crate::", "axum", "http::", "sqlx"]),
     (
         "egress",
         &["crate::", "axum", "wasmtime", "sqlx", "rusqlite"],
+    ),
+    (
+        "postgres",
+        &["crate::", "axum", "http::", "wasmtime", "rusqlite"],
     ),
     (
         "metrics",

@@ -1,6 +1,7 @@
 //! Executions: asked for, looked up, followed, asked for again.
 
 mod listing;
+mod scope;
 mod stream;
 mod submission;
 mod waiting;
@@ -20,7 +21,7 @@ use super::modules::TOTAL;
 use super::problem::Problem;
 use super::query::{self, Pairs};
 use crate::bus::{Request, RequestId};
-use crate::executions::{Execution, ExecutionId};
+use crate::executions::{Execution, ExecutionId, Found, Scope};
 use crate::worker::execution_of;
 use waiting::Wait;
 
@@ -65,7 +66,9 @@ pub(super) async fn list(
     wanted.tenant = app.tenants.scope(&headers)?.narrow(wanted.tenant)?;
     let listed = app.executions.list(wanted).await?;
     let total = [(TOTAL, HeaderValue::from(listed.total))];
-    Ok((total, Json(listed.executions)).into_response())
+    let mut response = (total, Json(listed.executions)).into_response();
+    scope::tell(&mut response, listed.scope);
+    Ok(response)
 }
 
 pub(super) async fn one(
@@ -73,7 +76,10 @@ pub(super) async fn one(
     id: Named,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    Ok(Json(find(&app, id, &headers).await?).into_response())
+    let (execution, scope) = find(&app, id, &headers).await?;
+    let mut response = Json(execution).into_response();
+    scope::tell(&mut response, scope);
+    Ok(response)
 }
 
 /// Asks for the same again, as an execution of its own.
@@ -84,7 +90,7 @@ pub(super) async fn retry(
     query: Pairs,
 ) -> Result<Response, Problem> {
     let wait = Wait::read(&query::pairs(query)?)?;
-    let before = find(&app, id, &headers).await?;
+    let (before, _) = find(&app, id, &headers).await?;
     if !before.summary.status.is_end() {
         let detail = format!(
             "Execution {} is {}; it can be asked for again once it has ended",
@@ -108,29 +114,37 @@ pub(super) async fn retry(
     wait.answer(&app, execution, is_new).await
 }
 
-/// Puts a request on the bus and into the history, unless it was there before; its
-/// execution, and whether that is new.
+/// Puts a request on the bus and into the history, unless it was there before, here or at
+/// another host; its execution, and whether that is new.
 async fn queue(app: &App, request: Request) -> Result<(Execution, bool), Problem> {
     let new = execution_of(&request);
-    if app.executions.get(new.id()).await?.is_none() {
+    if app.executions.here(new.id()).await?.is_none() {
+        if let Some(known) = app.executions.elsewhere(&new).await? {
+            return Ok((known, false));
+        }
         // First the bus: what is in the history alone would never run.
         app.bus.submit(request).await?;
     }
     Ok(app.executions.accept(new).await?)
 }
 
-/// The execution that a path names. Those of others are not there.
-async fn find(app: &App, id: Named, headers: &HeaderMap) -> Result<Execution, Problem> {
-    let scope = app.tenants.scope(headers)?;
+/// The execution that a path names, and who was asked. Those of others are not there.
+async fn find(app: &App, id: Named, headers: &HeaderMap) -> Result<(Execution, Scope), Problem> {
+    let tenants = app.tenants.scope(headers)?;
     let refused = |why: String| Problem::new(StatusCode::NOT_FOUND, why);
     let Path(id) = id.map_err(|rejection| refused(rejection.body_text()))?;
     let id: ExecutionId = id
         .parse()
         .map_err(|error| refused(format!("No such execution: {error}")))?;
-    let execution = app.executions.get(id).await?;
-    execution
-        .filter(|execution| scope.holds(&execution.summary.tenant_id))
-        .ok_or_else(|| refused(format!("Execution '{id}' not found")))
+    let Found { execution, scope } = app.executions.find(id).await?;
+    match execution.filter(|execution| tenants.holds(&execution.summary.tenant_id)) {
+        Some(execution) => Ok((execution, scope)),
+        // Another host may know of it.
+        None if scope == Scope::Host => Err(Problem::Busy(
+            "The history that hosts share does not answer; try again".to_owned(),
+        )),
+        None => Err(refused(format!("Execution '{id}' not found"))),
+    }
 }
 
 /// Tells of an execution and where it can be looked up.

@@ -61,6 +61,7 @@ pub(super) async fn metrics(
     };
     let bus = app.bus.status();
     let connected = bus.sources.iter().filter(|source| source.connected).count();
+    let history = app.executions.standing().unwrap_or_default();
     let snapshot = Snapshot {
         ready: app.readiness().0,
         bus_ready: bus.ready,
@@ -72,6 +73,7 @@ pub(super) async fn metrics(
         modules: app.engine.resident(),
         module_loads: app.engine.loads(),
         http_requests: app.in_flight(),
+        history: (history.uncopied, history.is_away),
     };
     let text = app.metrics.write(&snapshot.naming(named));
     Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response())

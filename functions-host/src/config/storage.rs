@@ -20,9 +20,9 @@ pub struct StorageSettings {
     )]
     pub data_dir: PathBuf,
 
-    /// Database of the registry: `sqlite://FILE`, or for any number of hosts
-    /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE`; functions.db in the data folder,
-    /// where it is not set
+    /// Database of the registry: `sqlite://FILE`, or for any number of hosts, which share the
+    /// history of executions too, `postgres://USER:PASSWORD@HOST:PORT/DATABASE`; functions.db
+    /// in the data folder, where it is not set
     // A URL may hold a password, so it is never shown.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL", value_parser = values::registry)]
     pub database_url: Option<RegistryConfig>,

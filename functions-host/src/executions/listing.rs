@@ -3,11 +3,11 @@
 use rusqlite::{Connection, Result, named_params};
 
 use super::table;
-use super::{Status, Summary};
+use super::{Scope, Status, Summary};
 use crate::tenant::TenantId;
 
 /// How long a URI is at most that is told in a list, in bytes.
-const URI: usize = 2048;
+pub(super) const URI: usize = 2048;
 
 /// Which executions are asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct Listed {
     pub executions: Vec<Summary>,
     /// How many there are of the kind asked for, with those left out.
     pub total: u64,
+    /// Of whom they are.
+    pub scope: Scope,
 }
 
 pub(super) fn list(db: &Connection, wanted: &Listing) -> Result<Listed> {
@@ -84,5 +86,9 @@ pub(super) fn list(db: &Connection, wanted: &Listing) -> Result<Listed> {
         table::summary,
     )?;
     let executions = executions.collect::<Result<_>>()?;
-    Ok(Listed { executions, total })
+    Ok(Listed {
+        executions,
+        total,
+        scope: Scope::All,
+    })
 }

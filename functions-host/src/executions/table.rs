@@ -223,24 +223,29 @@ pub(super) fn ids(db: &Connection, mut tell: impl FnMut(ExecutionId)) -> Result<
     Ok(())
 }
 
+/// What is read of a whole execution after its summary, in the order that [`execution`]
+/// expects.
+pub(super) const REST: &str = "asset_uri, results, stdout, stderr, content, event_timestamp";
+
 pub(super) fn one(db: &Connection, id: ExecutionId) -> Result<Option<Execution>> {
     let mut one = db.prepare_cached(&format!(
-        "SELECT {SUMMARY}, asset_uri, results, stdout, stderr, content, event_timestamp \
-         FROM executions WHERE id = ?"
+        "SELECT {SUMMARY}, {REST} FROM executions WHERE id = ?"
     ))?;
-    let read = |row: &Row<'_>| {
-        let results: Option<String> = row.get(20)?;
-        let results = results.map(RawValue::from_string).transpose();
-        Ok(Execution {
-            summary: summary(row)?,
-            results: results.map_err(|error| strange(20, error))?,
-            stdout: row.get(21)?,
-            stderr: row.get(22)?,
-            content: row.get(23)?,
-            event_timestamp: row.get(24)?,
-        })
-    };
-    one.query_row([id.as_bytes()], read).optional()
+    one.query_row([id.as_bytes()], execution).optional()
+}
+
+/// From the columns of [`SUMMARY`] and then of [`REST`].
+pub(super) fn execution(row: &Row<'_>) -> Result<Execution> {
+    let results: Option<String> = row.get(20)?;
+    let results = results.map(RawValue::from_string).transpose();
+    Ok(Execution {
+        summary: summary(row)?,
+        results: results.map_err(|error| strange(20, error))?,
+        stdout: row.get(21)?,
+        stderr: row.get(22)?,
+        content: row.get(23)?,
+        event_timestamp: row.get(24)?,
+    })
 }
 
 /// Writes down that all who want to know were told how it ended.

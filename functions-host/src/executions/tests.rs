@@ -1,4 +1,11 @@
-//! The history, and what it makes of what comes twice.
+//! The history, and what it makes of what comes twice: on one host alone, and on hosts that
+//! share a history, in memory and in a PostgreSQL.
+
+mod away;
+pub(super) mod ground;
+mod hosts;
+mod keeping;
+mod twin;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,6 +18,60 @@ use super::{
     Took,
 };
 use crate::database::Database;
+use ground::Ground;
+
+/// Puts what is promised through grounds of all kinds.
+macro_rules! on_all {
+    ($($promise:ident)*) => {
+        mod alone {
+            $(
+                #[tokio::test]
+                async fn $promise() {
+                    super::$promise(&super::Ground::alone()).await;
+                }
+            )*
+        }
+
+        super::on_shared! { $($promise)* }
+    };
+}
+
+/// Likewise, where a history is shared.
+macro_rules! on_shared {
+    ($($promise:ident)*) => {
+        mod twin {
+            $(
+                #[tokio::test]
+                async fn $promise() {
+                    super::$promise(&super::Ground::twin()).await;
+                }
+            )*
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test]
+                #[ignore = "needs a PostgreSQL; run by cargo xtask test"]
+                async fn $promise() {
+                    super::$promise(&super::Ground::postgres().await).await;
+                }
+            )*
+        }
+    };
+}
+use on_shared;
+
+mod promises {
+    use super::*;
+
+    on_all! {
+        a_repeated_request_gets_what_is_stored_and_another_content_is_refused
+        an_execution_ends_once_however_often_it_is_delivered
+        who_waits_is_told_of_the_end_and_gives_up_at_the_time
+        ends_are_numbered_and_followed_without_a_gap_over_restarts
+        a_list_is_filtered_and_counts_what_it_leaves_out
+    }
+}
 
 async fn open(folder: &Path, config: ExecutionsConfig) -> Executions {
     let database = Database::open(&folder.join("events.db")).await.unwrap();
@@ -48,10 +109,8 @@ async fn run(executions: &Executions, new: NewExecution) {
     executions.finish(id, success("value")).await.unwrap();
 }
 
-#[tokio::test]
-async fn a_repeated_request_gets_what_is_stored_and_another_content_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let executions = open(folder.path(), ExecutionsConfig::default()).await;
+async fn a_repeated_request_gets_what_is_stored_and_another_content_is_refused(ground: &Ground) {
+    let executions = ground.host().await;
     let (first, is_new) = executions.accept(new("a", "1")).await.unwrap();
     assert!(is_new && first.summary.status == Status::Queued);
     let stored = executions.get(first.summary.id).await.unwrap().unwrap();
@@ -86,10 +145,8 @@ async fn a_repeated_request_gets_what_is_stored_and_another_content_is_refused()
     }
 }
 
-#[tokio::test]
-async fn an_execution_ends_once_however_often_it_is_delivered() {
-    let folder = tempfile::tempdir().unwrap();
-    let executions = open(folder.path(), ExecutionsConfig::default()).await;
+async fn an_execution_ends_once_however_often_it_is_delivered(ground: &Ground) {
+    let executions = ground.host().await;
     let id = new("a", "1").id();
     // Delivered before it was accepted: the bus is quicker at times.
     for attempt in 1..4 {
@@ -397,10 +454,8 @@ async fn what_takes_its_time_is_written_though_nobody_asks() {
     assert_eq!(running.summary.attempts, 1);
 }
 
-#[tokio::test]
-async fn who_waits_is_told_of_the_end_and_gives_up_at_the_time() {
-    let folder = tempfile::tempdir().unwrap();
-    let executions = open(folder.path(), ExecutionsConfig::default()).await;
+async fn who_waits_is_told_of_the_end_and_gives_up_at_the_time(ground: &Ground) {
+    let executions = ground.host().await;
     let id = new("a", "1").id();
     let far = Instant::now() + Duration::from_secs(3600);
     assert!(executions.ended(id, far).await.unwrap().is_none());
@@ -418,17 +473,15 @@ async fn who_waits_is_told_of_the_end_and_gives_up_at_the_time() {
     assert!(executions.shared.waiting.is_empty());
 }
 
-#[tokio::test]
-async fn ends_are_numbered_and_followed_without_a_gap_over_restarts() {
-    let folder = tempfile::tempdir().unwrap();
+async fn ends_are_numbered_and_followed_without_a_gap_over_restarts(ground: &Ground) {
     for round in 0..3 {
-        let executions = open(folder.path(), ExecutionsConfig::default()).await;
+        let executions = ground.host().await;
         for n in 0..40 {
             let tenant = if n % 2 == 0 { "even" } else { "odd" };
             run(&executions, new(tenant, &format!("{round}/{n}"))).await;
         }
     }
-    let executions = open(folder.path(), ExecutionsConfig::default()).await;
+    let executions = ground.host().await;
     let newest = *executions.newest().borrow();
     assert_eq!(newest, 120);
     let (mut seen, mut last) = (Vec::new(), 0);
@@ -446,10 +499,8 @@ async fn ends_are_numbered_and_followed_without_a_gap_over_restarts() {
     assert_eq!(odd, [102, 104, 106, 108, 110]);
 }
 
-#[tokio::test]
-async fn a_list_is_filtered_and_counts_what_it_leaves_out() {
-    let folder = tempfile::tempdir().unwrap();
-    let executions = open(folder.path(), ExecutionsConfig::default()).await;
+async fn a_list_is_filtered_and_counts_what_it_leaves_out(ground: &Ground) {
+    let executions = ground.host().await;
     for n in 0..6 {
         let tenant = if n % 2 == 0 { "even" } else { "odd" };
         let mut new = new(tenant, &n.to_string());

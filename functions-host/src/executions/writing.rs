@@ -61,7 +61,12 @@ impl Shared {
             shared.due.reset();
             staged::settle(db, shared.underway.take_told())
         };
-        let kept = move |(): &()| kept.underway.settled();
+        let kept = move |(): &()| {
+            kept.underway.settled();
+            if let Some(sharing) = &kept.sharing {
+                sharing.ask.notify_one();
+            }
+        };
         Ok(self.database.write_one(settle, kept).await?)
     }
 
@@ -75,7 +80,10 @@ impl Shared {
             begun.try_for_each(|begun| table::has_begun(db, begun))
         };
         self.database.write(write).await?;
-        ids.into_iter().for_each(|id| self.underway.written(id));
+        for id in ids {
+            self.underway.written(id);
+            self.changed(id);
+        }
         Ok(())
     }
 }

@@ -27,6 +27,9 @@ pub struct Snapshot {
     pub module_loads: ModuleLoads,
     /// How many requests over HTTP are being answered.
     pub http_requests: usize,
+    /// How many executions that have ended other hosts cannot know of yet, and whether the
+    /// history that they share is away.
+    pub history: (u64, bool),
 }
 
 /// How often a module that was needed was where.
@@ -84,6 +87,17 @@ impl Snapshot {
             "http_requests",
             "Requests that are being answered",
             count(self.http_requests),
+        );
+        let (uncopied, is_away) = self.history;
+        one(
+            "history_uncopied",
+            "Executions that ended here and are not in the history that hosts share yet",
+            uncopied,
+        );
+        one(
+            "history_away",
+            "Whether the history that hosts share is away",
+            is_away.into(),
         );
         let (modules, bytes) = self.modules;
         one(

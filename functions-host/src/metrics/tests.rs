@@ -55,6 +55,7 @@ fn how_things_stand_is_told_with_the_tenants_that_have_most_by_name() {
         ],
         modules: (2, 1000),
         module_loads: [("memory", 7), ("disk", 2), ("compiler", 1)],
+        history: (12, true),
         ..Snapshot::default()
     };
     let text = Metrics::default().write(&snapshot.clone().naming(1));
@@ -69,6 +70,8 @@ fn how_things_stand_is_told_with_the_tenants_that_have_most_by_name() {
         r#"functions_host_in_flight_requests{tenant_id="*"} 1"#,
         r#"functions_host_dead_letters{tenant_id="*"} 7"#,
         "functions_host_modules 2",
+        "functions_host_history_uncopied 12",
+        "functions_host_history_away 1",
         "functions_host_modules_size_bytes 1000",
         r#"functions_host_module_loads_total{from="disk"} 2"#,
     ] {

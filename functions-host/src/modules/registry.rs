@@ -17,6 +17,7 @@ use std::time::{Duration, SystemTime};
 use super::object::{Object, Root};
 use super::upload::Received;
 use super::{Listed, Listing, Module, ModuleId, ModulesError, NewModule, RegistryConfig, Terms};
+use crate::postgres::Lines;
 pub(super) use changes::Changes;
 use database::{Database, Purpose, Value};
 use rows::columns;
@@ -165,6 +166,10 @@ impl Registry {
             updated_at: None,
             object,
         }
+    }
+
+    pub(super) fn lines(&self) -> Option<&Lines> {
+        self.database.lines()
     }
 
     pub(super) async fn close(&self) {

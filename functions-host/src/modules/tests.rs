@@ -11,8 +11,6 @@ mod sqlite;
 
 #[path = "../../tests/servers/bucket.rs"]
 mod bucket;
-#[path = "../../tests/servers/database.rs"]
-mod database;
 
 use std::convert::Infallible;
 

@@ -26,6 +26,7 @@ mod wasm;
 mod wire;
 
 mod faults;
+mod history;
 mod sharing;
 mod silent;
 mod store;

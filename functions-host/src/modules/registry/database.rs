@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use super::rows::Row;
 use crate::modules::{Digest, ModulesError};
+use crate::postgres::Lines;
 
 /// A value in a statement.
 #[derive(Clone, Copy)]
@@ -67,6 +68,11 @@ pub(super) trait Database: fmt::Debug + Send + Sync {
 
     /// Whether other hosts can be at work on it.
     fn is_shared(&self) -> bool;
+
+    /// Its connections, where others may use them too.
+    fn lines(&self) -> Option<&Lines> {
+        None
+    }
 
     async fn session(&self, purpose: Purpose) -> Result<Box<dyn Session>, ModulesError>;
 

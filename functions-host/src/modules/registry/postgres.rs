@@ -6,7 +6,6 @@
 //! thrown out by the server after a while, and each wait is bounded on both sides.
 
 mod line;
-mod lines;
 
 use async_trait::async_trait;
 use sqlx::Connection as _;
@@ -17,7 +16,7 @@ use super::database::{Database, Purpose, Session, Words};
 use super::rows::columns;
 use super::schema;
 use crate::modules::{ModulesError, PostgresConfig, PostgresUrl};
-use lines::{Lines, MIGRATING};
+use crate::postgres::{Bounds, Lines, MIGRATING};
 
 /// Rows that hold a text in any case.
 macro_rules! holding {
@@ -55,7 +54,12 @@ pub(super) struct Postgres {
 
 impl Postgres {
     pub(super) async fn open(config: &PostgresConfig) -> Result<Self, ModulesError> {
-        let lines = Lines::new(config);
+        let bounds = Bounds {
+            connections: config.connections,
+            connect_timeout: config.connect_timeout,
+            timeout: config.timeout,
+        };
+        let lines = Lines::new(config.url.options().clone(), bounds);
         let unusable = |error: sqlx::Error| ModulesError::Unusable {
             database: config.url.to_string(),
             why: match error {
@@ -103,6 +107,10 @@ impl Database for Postgres {
 
     fn is_shared(&self) -> bool {
         true
+    }
+
+    fn lines(&self) -> Option<&Lines> {
+        Some(&self.lines)
     }
 
     async fn session(&self, purpose: Purpose) -> Result<Box<dyn Session>, ModulesError> {

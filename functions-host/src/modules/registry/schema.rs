@@ -25,12 +25,20 @@ const OF_SQLITE: [Step; 3] = [
     ),
 ];
 
-/// Likewise, for PostgreSQL.
-const OF_POSTGRES: [Step; 1] = [(
-    1,
-    "modules",
-    include_str!("../../../migrations/postgres/1_modules.sql"),
-)];
+/// Likewise, for PostgreSQL: with the history that hosts share, since one migrator keeps
+/// count of the steps of a database.
+const OF_POSTGRES: [Step; 2] = [
+    (
+        1,
+        "modules",
+        include_str!("../../../migrations/postgres/1_modules.sql"),
+    ),
+    (
+        2,
+        "executions",
+        include_str!("../../../migrations/postgres/2_executions.sql"),
+    ),
+];
 
 pub(super) fn of_sqlite() -> Migrator {
     migrator(&OF_SQLITE)

@@ -7,9 +7,9 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::bucket::{BUCKET, BucketServer, variables};
-use super::database::TestDatabase;
 use super::{Modules, ModulesConfig};
 use crate::modules::{BucketConfig, PostgresConfig, RegistryConfig, StoreConfig};
+use crate::postgres::database::TestDatabase;
 use crate::s3::Access;
 
 const FOLDER: &str = "FUNCTIONS_HOST_TEST_FOLDER";

@@ -1,36 +1,57 @@
-//! The connections of a host to its database.
+//! A PostgreSQL that hosts share: the connections of one of them to it.
+//!
+//! Whoever keeps something there takes a [`Line`] for each piece of work. A network can fall
+//! silent and a server can die, so nothing in here waits for longer than it was told to, and
+//! a connection whose work has not come to an end is not used again.
+
+#[cfg(test)]
+#[path = "../tests/servers/database.rs"]
+pub(crate) mod database;
+mod line;
 
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 use tokio::time::{Instant, timeout};
 
-use super::line::Line;
-use crate::modules::{ModulesError, PostgresConfig};
+pub use line::{Line, within};
 
 /// How long bringing the database up to date may take, waiting for other hosts that do it
 /// included.
-pub(super) const MIGRATING: Duration = Duration::from_secs(300);
+pub const MIGRATING: Duration = Duration::from_secs(300);
 
 /// How long the end may take.
 const CLOSING: Duration = Duration::from_secs(5);
 
-#[derive(Debug)]
-pub(super) struct Lines {
+/// The connections of a host to its database. Clones are cheap and are the same connections.
+#[derive(Clone, Debug)]
+pub struct Lines {
     pool: PgPool,
     timeout: Duration,
 }
 
+/// How many connections there are, and how long they are waited for.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// How many there are at most; at least one.
+    pub connections: u32,
+    /// How long a connection is waited for, those that are tried again included.
+    pub connect_timeout: Duration,
+    /// How long a piece of work may take, once there is a connection.
+    pub timeout: Duration,
+}
+
 impl Lines {
     /// Connects to nothing yet.
-    pub(super) fn new(config: &PostgresConfig) -> Self {
-        let greeting = greeting(config.timeout);
+    #[must_use]
+    pub fn new(options: PgConnectOptions, bounds: Bounds) -> Self {
+        let greeting = greeting(bounds.timeout);
         // What is left of the time is for another connection, where one is not well.
-        let well = config.connect_timeout / 5;
+        let well = bounds.connect_timeout / 5;
         let pool = PgPoolOptions::new()
-            .max_connections(config.connections.max(1))
-            .acquire_timeout(config.connect_timeout)
+            .max_connections(bounds.connections.max(1))
+            .acquire_timeout(bounds.connect_timeout)
             .after_connect(move |connection, _| {
                 let greeting = AssertSqlSafe(greeting.clone());
                 Box::pin(async move { connection.execute(sqlx::raw_sql(greeting)).await.map(drop) })
@@ -43,21 +64,33 @@ impl Lines {
                     Ok(matches!(is_well, Ok(Ok(()))))
                 })
             })
-            .connect_lazy_with(config.url.options().clone());
+            .connect_lazy_with(options);
         Self {
             pool,
-            timeout: config.timeout,
+            timeout: bounds.timeout,
         }
     }
 
+    /// How many connections there are at most.
+    #[must_use]
+    pub fn most(&self) -> u32 {
+        self.pool.options().get_max_connections()
+    }
+
     /// A connection for one piece of work.
-    pub(super) async fn line(&self) -> Result<Line, ModulesError> {
+    ///
+    /// # Errors
+    /// None is to be had in time.
+    pub async fn line(&self) -> sqlx::Result<Line> {
         let connection = self.pool.acquire().await?;
         Ok(Line::new(connection, Instant::now() + self.timeout))
     }
 
     /// A connection beside all others, which may wait and work for longer.
-    pub(super) async fn one_to_migrate(&self) -> sqlx::Result<PgConnection> {
+    ///
+    /// # Errors
+    /// None is to be had in time.
+    pub async fn one_to_migrate(&self) -> sqlx::Result<PgConnection> {
         let mut connection = self.pool.acquire().await?.detach();
         let patience = MIGRATING.as_millis();
         let patient = format!("SET lock_timeout = {patience}; SET statement_timeout = {patience}");
@@ -66,7 +99,8 @@ impl Lines {
         Ok(connection)
     }
 
-    pub(super) async fn close(&self) {
+    /// Ends the connections, once what is under way has ended.
+    pub async fn close(&self) {
         // What has not come back by then is not waited for.
         let _ = timeout(CLOSING, self.pool.close()).await;
     }
