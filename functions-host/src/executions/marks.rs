@@ -51,10 +51,13 @@ pub(super) struct Mark {
     place: u32,
 }
 
+/// The numbers of attempts, and their marks.
+pub(super) type Found = HashMap<ExecutionId, (u32, Mark)>;
+
 impl Marks {
     /// Opens the file, for its owner alone, or makes it. Returns the attempts that it has marks
     /// of, with their marks.
-    pub(super) fn open(path: &Path) -> io::Result<(Self, HashMap<ExecutionId, (u32, Mark)>)> {
+    pub(super) fn open(path: &Path) -> io::Result<(Self, Found)> {
         let mut options = File::options();
         options.read(true).write(true).create(true).mode(0o600);
         let file = options.open(path)?;
@@ -69,7 +72,7 @@ impl Marks {
                 next,
             }),
         }));
-        let mut found: HashMap<ExecutionId, (u32, Mark)> = HashMap::new();
+        let mut found = Found::new();
         for (place, bytes) in (0..).zip(bytes.chunks(SIZE)) {
             // One that is let go is free again.
             let mark = Mark {
