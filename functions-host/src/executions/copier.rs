@@ -155,11 +155,15 @@ impl Copier<'_> {
             self.copy_changes().await?;
             self.looked = Instant::now();
         }
-        self.sharing.accepted(asked);
         let after = copied.ended;
         let batch = self.read(move |db| uncopied::ended(db, after)).await?;
+        if batch.is_full {
+            // There may be many, and who has accepted something need not wait for all.
+            self.sharing.accepted(asked);
+        }
         self.copy(&batch.executions).await?;
         copied.ended = batch.until;
+        self.sharing.accepted(asked);
         Ok(!batch.is_full)
     }
 

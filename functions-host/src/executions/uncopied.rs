@@ -75,8 +75,8 @@ pub(super) fn ended(db: &Connection, after: i64) -> Result<Batch> {
     })
 }
 
-/// Some that were accepted after the one of this number and of which no attempt has begun
-/// yet: those that begin soon are soon told of by their ends.
+/// Some that came after the one of this number and have not ended: most are told of by their
+/// ends alone.
 pub(super) fn accepted(db: &Connection, after: i64) -> Result<Batch> {
     // Of one moment: whatever comes later has a greater number.
     let read = db.unchecked_transaction()?;
@@ -85,7 +85,7 @@ pub(super) fn accepted(db: &Connection, after: i64) -> Result<Batch> {
     let newest = newest.unwrap_or(0).max(after);
     let mut some = read.prepare_cached(&format!(
         "SELECT {SUMMARY}, {REST}, number FROM executions \
-         WHERE number > :after AND number <= :newest AND seq IS NULL AND attempts = 0 \
+         WHERE number > :after AND number <= :newest AND seq IS NULL \
          ORDER BY number LIMIT {MANY}"
     ))?;
     let mut rows = some.query(named_params! {":after": after, ":newest": newest})?;

@@ -7,7 +7,8 @@ use super::Execution;
 pub(super) fn united(here: Option<Execution>, there: Option<Execution>) -> Option<Execution> {
     let mut known = match (here, there) {
         (Some(here), Some(there)) => {
-            let asked_for = here.summary.created_at.min(there.summary.created_at);
+            // As lists are ordered by.
+            let asked_for = there.summary.created_at;
             let mut known = if is_ahead(&here, &there) { here } else { there };
             known.summary.created_at = asked_for;
             known
@@ -78,16 +79,16 @@ mod tests {
     }
 
     #[test]
-    fn who_is_ahead_is_believed_and_the_first_who_was_asked() {
+    fn who_is_ahead_is_believed_but_for_the_time_by_which_all_order_it() {
         let queued = execution(Status::Queued, 0, 3);
         let running = execution(Status::Running, 1, 9);
-        let ended = execution(Status::Failed, 1, 9);
-        assert_eq!(told(&queued, &running), (Status::Running, 1, 3, None));
+        let ended = execution(Status::Failed, 1, 8);
+        assert_eq!(told(&queued, &running), (Status::Running, 1, 9, None));
         assert_eq!(told(&running, &queued), (Status::Running, 1, 3, None));
         for other in [&queued, &running] {
             let at = other.summary.created_at;
-            assert_eq!(told(other, &ended), (Status::Failed, 1, at.min(9), None));
-            assert_eq!(told(&ended, other), (Status::Failed, 1, at.min(9), None));
+            assert_eq!(told(other, &ended), (Status::Failed, 1, 8, None));
+            assert_eq!(told(&ended, other), (Status::Failed, 1, at, None));
         }
         let back = execution(Status::Queued, 1, 9);
         assert_eq!(told(&back, &running).0, Status::Queued);
