@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until};
 
 use super::united::united;
 use super::{
@@ -168,24 +168,41 @@ impl Executions {
         let now = self.here(id).await?;
         match now {
             Some(execution) if !execution.summary.status.is_end() => {
-                let ended = match timeout_at(end, waiter.ended()).await {
-                    Ok(()) => self.here(id).await?,
-                    Err(_) => Some(execution),
+                let ended = tokio::select! {
+                    () = waiter.ended() => self.here(id).await?,
+                    ended = self.ended_unheard(id, end) => ended?,
                 };
-                Ok(self.as_told(ended))
+                Ok(self.as_told(ended.or(Some(execution))))
             }
-            None if self.shared.sharing.is_some() => self.ended_elsewhere(id, end).await,
+            None if self.shared.sharing.is_some() => {
+                self.ended_elsewhere(id, end, FIRST_PAUSE).await
+            }
             now => Ok(self.as_told(now)),
         }
     }
 
-    /// Where only others know of it, they are asked again and again.
-    async fn ended_elsewhere(
+    /// Another host may carry out what this one knows of, and its end be heard late or never.
+    /// Nothing at the `end` of waiting where no history is shared.
+    async fn ended_unheard(
         &self,
         id: ExecutionId,
         end: Instant,
     ) -> Result<Option<Execution>, ExecutionsError> {
-        let mut pause = FIRST_PAUSE;
+        if self.shared.sharing.is_none() {
+            sleep_until(end).await;
+            return Ok(None);
+        }
+        sleep_until(end.min(Instant::now() + LONGEST_PAUSE)).await;
+        self.ended_elsewhere(id, end, LONGEST_PAUSE).await
+    }
+
+    /// Others are asked again and again.
+    async fn ended_elsewhere(
+        &self,
+        id: ExecutionId,
+        end: Instant,
+        mut pause: Duration,
+    ) -> Result<Option<Execution>, ExecutionsError> {
         loop {
             let found = self.find(id).await?;
             let is_there = match &found.execution {

@@ -15,6 +15,7 @@ super::on_shared! {
     what_one_host_accepts_and_ends_is_told_by_the_other_as_well
     a_request_that_another_host_knows_of_is_found_and_another_content_is_refused
     who_waits_at_another_host_is_told_of_the_end
+    who_waits_where_an_end_is_never_heard_is_told_of_it
     what_begins_before_it_is_accepted_is_known_to_all_when_it_is_accepted
     an_attempt_that_lasts_is_told_and_so_is_why_it_has_to_be_made_again
     an_end_that_was_heard_gives_way_to_the_same_end_in_whichever_order_they_come
@@ -152,6 +153,17 @@ async fn who_waits_at_another_host_is_told_of_the_end(ground: &Ground) {
         tokio::join!(there.ended(id, far()), here.finish(id, success("value")));
     finished.unwrap();
     assert_eq!(waited.unwrap().unwrap().summary.status, Status::Succeeded);
+}
+
+async fn who_waits_where_an_end_is_never_heard_is_told_of_it(ground: &Ground) {
+    let other = ground.another();
+    let (here, there) = (ground.host().await, other.host().await);
+    here.accept(new("a", "1")).await.unwrap();
+    carry_out(&there, new("a", "1"), "value").await;
+    let waited = here.ended(new("a", "1").id(), far()).await.unwrap();
+    let waited = waited.unwrap();
+    assert_eq!(waited.summary.status, Status::Succeeded);
+    assert_eq!(waited.stderr.as_deref(), Some("noise"));
 }
 
 async fn what_begins_before_it_is_accepted_is_known_to_all_when_it_is_accepted(ground: &Ground) {
