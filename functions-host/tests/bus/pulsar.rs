@@ -1,14 +1,16 @@
 //! The bus on Pulsar, put through what a bus promises. What it promises less of, or in
 //! another way, is in `tests/pulsar`.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use functions_host::bus::pulsar::Namespaces;
 use functions_host::bus::{Bus, Pulsar, PulsarConfig};
-use futures_util::future::{BoxFuture, FutureExt as _};
+use futures_util::future::{self, BoxFuture, FutureExt as _};
+use tokio::time::timeout;
 
 use crate::admin::Admin;
-use crate::ground::{Ground, IN_FLIGHT, completion, receive, submit};
+use crate::ground::{Ground, IN_FLIGHT, completion, receive, submit, submit_many};
 use crate::promises;
 
 struct Broker {
@@ -26,17 +28,21 @@ impl Broker {
         }
         Self { admin, tenant }
     }
+
+    fn open_with(&self, mut config: PulsarConfig) -> Box<dyn Bus> {
+        config.tenant.clone_from(&self.tenant);
+        config.namespaces = Namespaces::Listed(self.admin.url().parse().unwrap());
+        config.first_delay = Duration::from_millis(50);
+        Box::new(Pulsar::open(config))
+    }
 }
 
 impl Ground for Broker {
     fn open(&self) -> BoxFuture<'_, Box<dyn Bus>> {
         async {
             let mut config = PulsarConfig::new(self.admin.service().parse().unwrap());
-            config.tenant.clone_from(&self.tenant);
-            config.namespaces = Namespaces::Listed(self.admin.url().parse().unwrap());
             config.in_flight_per_tenant = IN_FLIGHT;
-            config.first_delay = Duration::from_millis(50);
-            Box::new(Pulsar::open(config)) as Box<dyn Bus>
+            self.open_with(config)
         }
         .boxed()
     }
@@ -84,4 +90,37 @@ async fn what_was_submitted_at_one_host_and_ends_at_another_is_heard() {
     assert_eq!(here.hear().await.unwrap(), told);
     here.close().await;
     there.close().await;
+}
+
+/// More than a host asks for in advance, several times.
+const MANY: usize = 1500;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a Pulsar; run by cargo xtask test"]
+async fn ends_that_are_told_in_batches_are_heard_all_of_them() {
+    let broker = Broker::new();
+    let mut config = PulsarConfig::new(broker.admin.service().parse().unwrap());
+    config.in_flight_per_tenant = MANY;
+    let bus = broker.open_with(config);
+    submit_many(&*bus, "a", MANY).await;
+    let deliveries = future::join_all((0..MANY).map(|_| receive(&*bus))).await;
+    // They are ready at the same time, so they go together.
+    let ends = deliveries.into_iter().map(|(delivery, _)| async {
+        let mut told = completion(&delivery.request);
+        told.execution_id = uuid::Uuid::now_v7();
+        let id = told.execution_id;
+        delivery.finish(told).await.unwrap();
+        id
+    });
+    let told: BTreeSet<_> = future::join_all(ends).await.into_iter().collect();
+    let mut heard = BTreeSet::new();
+    let all = async {
+        while heard.len() < told.len() {
+            heard.insert(bus.hear().await.unwrap().execution_id);
+        }
+    };
+    let all = timeout(Duration::from_secs(60), all).await;
+    assert!(all.is_ok(), "of {MANY} {} were heard", heard.len());
+    assert_eq!(heard, told);
+    bus.close().await;
 }

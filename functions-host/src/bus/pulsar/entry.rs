@@ -83,6 +83,12 @@ pub(super) struct Unreadable {
     pub(super) payload: Bytes,
 }
 
+/// How many messages an entry counts for, where a broker is permitted to send so many.
+pub(super) fn count(metadata: &MessageMetadata) -> usize {
+    let many = metadata.num_messages_in_batch.unwrap_or(1);
+    usize::try_from(many).unwrap_or_default().max(1)
+}
+
 /// Reads an entry as a broker sends it, of which at most `most` bytes come out when it is
 /// decompressed.
 ///

@@ -196,6 +196,8 @@ impl Listener {
 
     async fn hear_one(&self, mut inbox: Inbox) {
         let mut taken = Vec::new();
+        // A broker counts messages, of which an entry may hold many.
+        let mut used = 0_usize;
         let most = self.shared.config.max_message_bytes;
         // Large results come in pieces.
         let woken = Arc::new(Notify::new());
@@ -210,7 +212,14 @@ impl Listener {
             };
             let Some(delivered) = delivered else { return };
             taken.push(delivered.id.clone());
-            let entry = match entry::open(delivered.rest, most) {
+            let opened = entry::open(delivered.rest, most);
+            let many = match &opened {
+                Ok(Opened::Whole(entry)) => entry::count(&entry.metadata),
+                Ok(Opened::Piece(_)) => 1,
+                Err(unreadable) => unreadable.metadata.as_deref().map_or(1, entry::count),
+            };
+            used = used.saturating_add(many);
+            let entry = match opened {
                 Ok(Opened::Whole(entry)) => Some(entry),
                 Ok(Opened::Piece(piece)) => {
                     let whole = chunks.add(piece, delivered.id, StdInstant::now()).whole;
@@ -231,8 +240,8 @@ impl Listener {
                     }
                 }
             }
-            if taken.len() >= usize::try_from(AHEAD / 2).unwrap_or(1) {
-                let permits = u32::try_from(taken.len()).unwrap_or(AHEAD);
+            if used >= usize::try_from(AHEAD / 2).unwrap_or(1) {
+                let permits = u32::try_from(std::mem::take(&mut used)).unwrap_or(AHEAD);
                 let consumer = inbox.consumer();
                 let acked = consumer.ack(std::mem::take(&mut taken)).await;
                 if acked.is_err() || consumer.permit(permits).await.is_err() {

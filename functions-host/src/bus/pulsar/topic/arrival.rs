@@ -39,7 +39,7 @@ impl Serving<'_> {
         };
         match entry::open(rest, self.shared.config.max_message_bytes) {
             Ok(Opened::Whole(entry)) => {
-                let many = batch(&entry.metadata);
+                let many = entry::count(&entry.metadata);
                 self.topic.held().used(many);
                 self.whole(consumer, id, Vec::new(), many, entry, is_done)
                     .await
@@ -72,7 +72,7 @@ impl Serving<'_> {
                 }
             }
             Err(unreadable) => {
-                let many = unreadable.metadata.as_deref().map_or(1, batch);
+                let many = unreadable.metadata.as_deref().map_or(1, entry::count);
                 self.topic.held().used(many);
                 self.unreadable(vec![id], unreadable);
                 Ok(())
@@ -202,10 +202,4 @@ impl Serving<'_> {
         };
         self.shared.bury_unread(letter, reason, place);
     }
-}
-
-/// How many messages an entry counts for.
-fn batch(metadata: &MessageMetadata) -> usize {
-    let many = metadata.num_messages_in_batch.unwrap_or(1);
-    usize::try_from(many).unwrap_or_default().max(1)
 }
