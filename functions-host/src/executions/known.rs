@@ -17,6 +17,9 @@ use super::ExecutionId;
 const BITS: u64 = 16;
 const SET: u64 = 4;
 
+/// How many times as many as are kept, where others know them, are remembered.
+const SPARE: u64 = 5;
+
 /// The least and the most ids of a generation, which take 8 KiB and 64 MiB.
 const LEAST: u64 = 1 << 12;
 const MOST: u64 = 1 << 25;
@@ -35,8 +38,9 @@ pub(super) struct Known {
 impl Known {
     /// For a history of so many. Until it is [whole](Self::whole), all may be known.
     pub(super) fn new(most: u64) -> Self {
-        // Twice as many, since not all that are remembered have ended.
-        let room = most.saturating_mul(2).clamp(LEAST, MOST);
+        // More than that are in it: some have not ended, and what other hosts are to know and
+        // do not know yet is kept for longer.
+        let room = most.saturating_mul(SPARE).clamp(LEAST, MOST);
         let words = usize::try_from(room.saturating_mul(BITS).next_power_of_two() / 64);
         let words = words.unwrap_or(usize::MAX);
         Self {
@@ -99,7 +103,7 @@ fn places(words: usize, id: ExecutionId) -> impl Iterator<Item = (usize, u64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Known, LEAST};
+    use super::{Known, LEAST, SPARE};
     use crate::executions::ExecutionId;
 
     fn id(n: u64) -> ExecutionId {
@@ -107,7 +111,7 @@ mod tests {
     }
 
     fn whole() -> Known {
-        let mut known = Known::new(LEAST / 2);
+        let mut known = Known::new(LEAST / SPARE);
         known.whole();
         known
     }
