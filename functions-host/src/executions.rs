@@ -383,8 +383,7 @@ impl Executions {
             let settling = Arc::clone(&shared);
             let finish = move |db: &Connection| {
                 // Ends are numbered by those that have come to their place.
-                settling.due.reset();
-                staged::settle(db, settling.underway.take_told())?;
+                settling.settle_on(db)?;
                 table::finish(db, id, ending, now)
             };
             let kept = move |finished: &Option<(Completed, Option<i64>)>| {
@@ -405,8 +404,7 @@ impl Executions {
         let put = move |db: &Connection| {
             let is_due = staging.due.is_now();
             if is_due {
-                staging.due.reset();
-                staged::settle(db, staging.underway.take_told())?;
+                staging.settle_on(db)?;
             }
             let (completed, bytes) = staged::put(db, beginning, ending, now)?;
             staging.due.add(bytes);

@@ -57,10 +57,7 @@ impl Shared {
 
     pub(super) async fn settle_ends(self: &Arc<Self>) -> Result<(), ExecutionsError> {
         let (shared, kept) = (Arc::clone(self), Arc::clone(self));
-        let settle = move |db: &Connection| {
-            shared.due.reset();
-            staged::settle(db, shared.underway.take_told())
-        };
+        let settle = move |db: &Connection| shared.settle_on(db);
         let kept = move |(): &()| {
             kept.underway.settled();
             if let Some(sharing) = &kept.sharing {
@@ -68,6 +65,12 @@ impl Shared {
             }
         };
         Ok(self.database.write_one(settle, kept).await?)
+    }
+
+    /// Brings all that has ended to its place, as a part of what the thread that writes does.
+    pub(super) fn settle_on(&self, db: &Connection) -> rusqlite::Result<()> {
+        self.due.reset();
+        staged::settle(db, self.underway.take_told())
     }
 
     async fn write(&self, begun: Vec<Beginning>) -> Result<(), ExecutionsError> {
