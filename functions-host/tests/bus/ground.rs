@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use functions_host::bus::{Bus, Completion, Delivery, Outcome, Request, RequestId};
 use futures_util::future::{BoxFuture, join_all};
+use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 /// A kind of bus, in a place of its own.
@@ -74,6 +75,16 @@ pub(crate) fn completion(request: &Request) -> Completion {
 pub(crate) async fn finish(delivery: Delivery) {
     let completion = completion(&delivery.request);
     delivery.finish(completion).await.unwrap();
+}
+
+/// Waits until there is nothing on the bus: a broker hears in a moment of what is done.
+pub(crate) async fn nothing_is_left(bus: &dyn Bus) {
+    let gone = async {
+        while !bus.backlog().await.unwrap().is_empty() {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(Duration::from_secs(30), gone).await.unwrap();
 }
 
 /// Delivers a marker: what would come before it is not there.

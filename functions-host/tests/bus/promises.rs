@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use functions_host::bus::{Bus, DeadListing, SubmitError};
 use futures_util::future::join_all;
-use tokio::time::{sleep, timeout};
 
 use crate::ground::{
-    BACKLOG, Ground, IN_FLIGHT, OF_ONE, completion, finish, name, nothing_else_is_due, receive,
-    request, submit, submit_many,
+    BACKLOG, Ground, IN_FLIGHT, OF_ONE, completion, finish, name, nothing_else_is_due,
+    nothing_is_left, receive, request, submit, submit_many,
 };
 
 pub(crate) async fn what_was_submitted_is_delivered_as_it_was(ground: &dyn Ground) {
@@ -38,13 +37,7 @@ pub(crate) async fn what_is_finished_never_comes_again(ground: &dyn Ground) {
     let bus = ground.open().await;
     submit(&*bus, "a", "1").await;
     finish(bus.receive().await.unwrap()).await;
-    // A broker hears in a moment that it is done.
-    let gone = async {
-        while !bus.backlog().await.unwrap().is_empty() {
-            sleep(Duration::from_millis(10)).await;
-        }
-    };
-    timeout(Duration::from_secs(30), gone).await.unwrap();
+    nothing_is_left(&*bus).await;
     nothing_else_is_due(&*bus).await;
     drop(bus);
     let bus = ground.open().await;
@@ -290,5 +283,5 @@ pub(crate) async fn many_who_receive_at_once_each_get_another_request(ground: &d
     seen.sort();
     seen.dedup();
     assert_eq!(seen.len(), 2_000);
-    assert!(bus.backlog().await.unwrap().is_empty());
+    nothing_is_left(bus).await;
 }
