@@ -84,9 +84,16 @@ pub(super) struct Unreadable {
 }
 
 /// How many messages an entry counts for, where a broker is permitted to send so many.
-pub(super) fn count(metadata: &MessageMetadata) -> usize {
-    let many = metadata.num_messages_in_batch.unwrap_or(1);
-    usize::try_from(many).unwrap_or_default().max(1)
+pub(super) fn count(opened: &Result<Opened, Unreadable>) -> usize {
+    let metadata = match opened {
+        Ok(Opened::Whole(entry)) => Some(&entry.metadata),
+        Ok(Opened::Piece(_)) => None,
+        Err(unreadable) => unreadable.metadata.as_ref(),
+    };
+    let many = metadata.and_then(|metadata| metadata.num_messages_in_batch);
+    usize::try_from(many.unwrap_or(1))
+        .unwrap_or_default()
+        .max(1)
 }
 
 /// Reads an entry as a broker sends it, of which at most `most` bytes come out when it is

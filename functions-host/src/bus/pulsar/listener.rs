@@ -213,12 +213,7 @@ impl Listener {
             let Some(delivered) = delivered else { return };
             taken.push(delivered.id.clone());
             let opened = entry::open(delivered.rest, most);
-            let many = match &opened {
-                Ok(Opened::Whole(entry)) => entry::count(&entry.metadata),
-                Ok(Opened::Piece(_)) => 1,
-                Err(unreadable) => unreadable.metadata.as_deref().map_or(1, entry::count),
-            };
-            used = used.saturating_add(many);
+            used = used.saturating_add(entry::count(&opened));
             let entry = match opened {
                 Ok(Opened::Whole(entry)) => Some(entry),
                 Ok(Opened::Piece(piece)) => {

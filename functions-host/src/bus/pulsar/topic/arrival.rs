@@ -37,15 +37,15 @@ impl Serving<'_> {
             let word = ack_set.get(number / 64);
             !ack_set.is_empty() && word.is_none_or(|word| word >> (number % 64) & 1 == 0)
         };
-        match entry::open(rest, self.shared.config.max_message_bytes) {
+        let opened = entry::open(rest, self.shared.config.max_message_bytes);
+        let many = entry::count(&opened);
+        self.topic.held().used(many);
+        match opened {
             Ok(Opened::Whole(entry)) => {
-                let many = entry::count(&entry.metadata);
-                self.topic.held().used(many);
                 self.whole(consumer, id, Vec::new(), many, entry, is_done)
                     .await
             }
             Ok(Opened::Piece(piece)) => {
-                self.topic.held().used(1);
                 let mut added = self.chunks.add(piece, id.clone(), Instant::now());
                 for dropped in &mut added.dropped {
                     dropped.came(&id, times);
@@ -72,8 +72,6 @@ impl Serving<'_> {
                 }
             }
             Err(unreadable) => {
-                let many = unreadable.metadata.as_deref().map_or(1, entry::count);
-                self.topic.held().used(many);
                 self.unreadable(vec![id], unreadable);
                 Ok(())
             }
